@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * context: how deep this CPU is in handlers of this module.
+ *
+ * Level 0 is the probe's own process code (probe_begin(), probe_end()): one thread, which may sleep and move to
+ * another CPU. Each handler that interrupts something runs one level higher: 1 in task code, 2 when an interrupt's
+ * probe hits while a handler runs, 3 for an NMI on top of that. What needs room of its own for each context
+ * (a map's current key, a line being printed) keeps one for level 0 and one per CPU for each handler level.
+ *
+ * The counter needs no atomic operation: it is this CPU's, and whatever interrupts between its load and its store
+ * leaves it as it was.
+ */
+#include <linux/atomic.h>
+#include <linux/compiler.h>
+#include <linux/percpu.h>
+
+static DEFINE_PER_CPU(int, _stp_level);
+static atomic_long_t _stp_too_deep = ATOMIC_LONG_INIT(0);
+
+/**
+ * _stp_level_now() - level of the calling context: 0 for process code, 1 to STP_LEVELS for handlers
+ *
+ * Context: any.
+ */
+static __always_inline int _stp_level_now(void)
+{
+	return raw_cpu_read(_stp_level);
+}
+
+/**
+ * _stp_enter() - open a handler; everything a handler does stands between this and _stp_leave()
+ *
+ * Context: any, with preemption off (as handlers of kprobes, tracepoints and hard interrupts have it; a handler
+ * that runs in a thread turns it off first).
+ * Return: false if handlers are nested deeper than STP_LEVELS: the hit is counted as lost, and the handler must
+ * return at once, without _stp_leave().
+ */
+static __always_inline __maybe_unused bool _stp_enter(void)
+{
+	raw_cpu_inc(_stp_level);
+	barrier();
+	if (likely(raw_cpu_read(_stp_level) <= STP_LEVELS))
+		return true;
+	raw_cpu_dec(_stp_level);
+	atomic_long_inc(&_stp_too_deep);
+	return false;
+}
+
+/**
+ * _stp_leave() - close a handler that _stp_enter() opened
+ *
+ * Context: any, on the CPU of its _stp_enter().
+ */
+static __always_inline __maybe_unused void _stp_leave(void)
+{
+	barrier();
+	raw_cpu_dec(_stp_level);
+}
+
+static void _stp_context_report(void)
+{
+	_stp_lost(atomic_long_read(&_stp_too_deep), "STP_LEVELS", STP_LEVELS,
+		  "hits, handlers were nested deeper than %d levels", STP_LEVELS);
+}

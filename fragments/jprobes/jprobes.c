@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * jprobes: a handler with the probed function's own parameters.
+ *
+ * The kernel had them until 4.18. The declaration is the same; below it is a kprobe at the function's entry that calls the
+ * handler with the first six argument registers. So parameters are integers and pointers, six at most (floats, structures
+ * by value and a seventh are not to be had), and the handler simply returns: jprobe_return() does nothing any more.
+ * What the handler returns is ignored.
+ *
+ * Example:
+ *     static void opened(int dfd, struct filename *name) { ... jprobe_return(); }
+ *     static struct jprobe probes[] = {{ .kp.symbol_name = "do_filp_open", .entry = JPROBE_ENTRY(opened) }};
+ *
+ * Handlers run as those of kprobes do; skips are counted the same way.
+ */
+
+struct jprobe {
+	struct kprobe kp;	/* .symbol_name or .addr; the rest is filled in */
+	void *entry;		/* the handler */
+};
+
+#define JPROBE_ENTRY(handler) ((void *)(handler))
+#define jprobe_return() do { } while (0)
+
+typedef void (*_stp_jprobe_entry)(unsigned long, unsigned long, unsigned long, unsigned long, unsigned long, unsigned long);
+
+static int _stp_jprobe_call(struct kprobe *kp, struct pt_regs *regs)
+{
+	_stp_jprobe_entry entry = container_of(kp, struct jprobe, kp)->entry;
+
+	entry(_stp_arg(regs, 0), _stp_arg(regs, 1), _stp_arg(regs, 2),
+	      _stp_arg(regs, 3), _stp_arg(regs, 4), _stp_arg(regs, 5));
+	return 0;
+}
+
+/**
+ * _stp_register_jprobes() - register a group of jprobes, all or none
+ * @probes: an array, which must stay where it is until the module goes
+ * @num: how many
+ *
+ * Return: 0, or -errno after one message that names the probe and why; then none is registered.
+ * Context: process, may sleep.
+ */
+static __maybe_unused int _stp_register_jprobes(struct jprobe *probes, int num)
+{
+	int i;
+
+	for (i = 0; i < num; i++)
+		probes[i].kp.pre_handler = _stp_jprobe_call;
+	return _stp_register_group(&probes->kp, sizeof(*probes), num);
+}
+
+/**
+ * _stp_unregister_jprobes() - unregister such a group, and wait until none of its handlers runs
+ * @probes: the array it was registered with; a group that is not registered is left alone
+ * @num: as it was registered
+ *
+ * Context: process, sleeps for a grace period.
+ */
+static inline void _stp_unregister_jprobes(struct jprobe *probes, int num)
+{
+	_stp_unregister_group(&probes->kp, num);
+}

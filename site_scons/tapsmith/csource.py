@@ -1,0 +1,143 @@
+"""Lexical looks at C text: comments, macros, includes, functions, probed symbols.
+
+Nothing here parses C.  Each look first blanks what is no code (comments,
+strings) character by character, so that lines and columns stay what they are
+in the file.  Columns count characters from 1.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+_STRING = r'"(?:\\.|[^"\\\n])*"'
+_CHARACTER = r"'(?:\\.|[^'\\\n])*'"
+# A comment without an end takes the rest of the file, as it does for the compiler.
+_COMMENT = r"/\*.*?(?:\*/|\Z)|//(?:\\\n|[^\n])*"
+_TOKEN = re.compile(f"({_COMMENT})|{_STRING}|{_CHARACTER}", re.DOTALL)
+_LITERAL = re.compile(f"{_STRING}|{_CHARACTER}", re.DOTALL)
+
+_GAP = r"(?:[ \t]|\\\n)"
+_DIRECTIVE = rf"^{_GAP}*(?:\#|%:){_GAP}*"
+_DEFINE = re.compile(rf"{_DIRECTIVE}(define|undef){_GAP}+([A-Za-z_]\w*)", re.MULTILINE | re.ASCII)
+_INCLUDE = re.compile(rf'{_DIRECTIVE}include{_GAP}*"([^"\n]+)"', re.MULTILINE)
+
+_LITERALS = rf"{_STRING}(?:\s*{_STRING})*"
+_INITIALISER = re.compile(
+    r"(?:\.|->)\s*(?:symbol_name\s*=|addr\s*=\s*(?:\([^()]*\))?)\s*"
+    rf"(?:(?P<wrapper>_stp_syscall)\s*\(\s*(?P<call>{_LITERALS})\s*\)|(?P<function>{_LITERALS}))",
+    re.ASCII,
+)
+_TEXT = re.compile(r'"((?:\\.|[^"\\\n])*)"', re.DOTALL)
+
+# CONFIG_<key> names the architecture; its system calls' functions are called <value><call>.
+# Since 4.17 (arch/x86/entry/calling.h of the time; now asm/syscall_wrapper.h), arm64 since 4.19.
+_SYSCALL_PREFIXES = {"X86_64": "__x64_sys_", "ARM64": "__arm64_sys_"}
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A word and where it stands in the text."""
+
+    name: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True)
+class ProbedSymbol:
+    """What a kprobe's initialiser names: `kind` is `function` or `syscall`."""
+
+    kind: str
+    name: str
+    line: int
+    column: int
+
+    def symbol(self, config: Mapping[str, str]) -> str:
+        """Return the kernel's symbol under a kernel configuration (keys with or without CONFIG_)."""
+        if self.kind == "function":
+            return self.name
+        for option, prefix in _SYSCALL_PREFIXES.items():
+            if config.get(f"CONFIG_{option}", config.get(option)) == "y":
+                return prefix + self.name
+        return f"sys_{self.name}"
+
+
+def strip_comments(text: str) -> str:
+    """Return `text` with every comment blanked; lines and columns are kept."""
+    return _TOKEN.sub(lambda match: _blank(match[0]) if match[1] is not None else match[0], text)
+
+
+def strip_literals(text: str) -> str:
+    """Return `text` with comments and the insides of strings and characters blanked."""
+    code = strip_comments(text)
+    return _LITERAL.sub(lambda match: match[0][0] + _blank(match[0][1:-1]) + match[0][-1], code)
+
+
+def macro_changes(text: str) -> tuple[Mention, ...]:
+    """Return each name that `text` #defines or #undefs."""
+    return tuple(_mention(text, match, 2) for match in _DEFINE.finditer(strip_comments(text)))
+
+
+def quoted_includes(text: str) -> tuple[Mention, ...]:
+    """Return the file of each `#include "file"`."""
+    return tuple(_mention(text, match, 1) for match in _INCLUDE.finditer(strip_comments(text)))
+
+
+def calls(text: str, names: frozenset[str]) -> tuple[Mention, ...]:
+    """Return each of `names` that stands before an opening parenthesis, outside of #define lines' names."""
+    if not names:
+        return ()
+    pattern = re.compile(rf"\b({'|'.join(sorted(map(re.escape, names)))})\s*\(", re.ASCII)
+    return tuple(_mention(text, match, 1) for match in pattern.finditer(strip_literals(text)))
+
+
+def defines_function(text: str, name: str) -> bool:
+    """Tell whether `text` has a definition of the function: its name, its parameters, its body."""
+    code = strip_literals(text)
+    for match in re.finditer(rf"\b{re.escape(name)}\s*\(", code, re.ASCII):
+        end = _closing(code, match.end())
+        if code[end:].lstrip().startswith("{"):
+            return True
+    return False
+
+
+def probed_symbols(text: str) -> tuple[ProbedSymbol, ...]:
+    """Return what initialisers and assignments of `symbol_name` (and, as in 0.1, of `addr`) name.
+
+    Adjacent literals are joined, `_stp_syscall("openat")` is a system call.
+    What is no literal, such as a parameter of the module, is left out.
+    """
+    return tuple(_probed(text))
+
+
+def _probed(text: str) -> Iterator[ProbedSymbol]:
+    for match in _INITIALISER.finditer(strip_comments(text)):
+        group = "call" if match["wrapper"] else "function"
+        kind = "syscall" if match["wrapper"] else "function"
+        line, column = _position(text, match.start(group))
+        yield ProbedSymbol(kind, "".join(_TEXT.findall(match[group])), line, column)
+
+
+def _closing(code: str, start: int) -> int:
+    """Return the offset after the parenthesis that closes the one before `start`."""
+    depth = 1
+    for offset in range(start, len(code)):
+        depth += (code[offset] == "(") - (code[offset] == ")")
+        if not depth:
+            return offset + 1
+    return len(code)
+
+
+def _mention(text: str, match: re.Match[str], group: int) -> Mention:
+    return Mention(match[group], *_position(text, match.start(group)))
+
+
+def _position(text: str, offset: int) -> tuple[int, int]:
+    """Return line and column, both from 1, of a character."""
+    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
+
+
+def _blank(text: str) -> str:
+    return re.sub(r"[^\n]", " ", text)

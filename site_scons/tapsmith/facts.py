@@ -1,0 +1,85 @@
+"""What tapsmith knows of a kernel tree, found once and kept by the tree's identity.
+
+The cache holds, for each identity, a directory with the recipe of kbuild's
+commands, the object common to all modules, and the functions that may be
+probed.  It is written aside and renamed, so that it is whole or absent.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from tapsmith import btf, kbuild
+from tapsmith.identity import identify
+from tapsmith.kernel import Progress, Target
+
+_FORMAT = "3"
+"""Raised with every change of what is kept, so that an older cache is not read."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A target with its identity, its recipe, and the directory that keeps both."""
+
+    target: Target
+    identity: str
+    recipe: kbuild.Recipe
+    directory: Path
+
+    @property
+    def common(self) -> Path:
+        """The object that every module of this tree is linked with (6.12 and later)."""
+        return self.directory / ".module-common.o"
+
+    def functions(self) -> frozenset[str] | None:
+        """Return the names of the kernel's functions, or None where the tree does not tell."""
+        names = frozenset((self.directory / "functions").read_text(encoding="ascii").split())
+        return names or None
+
+
+def load_facts(target: Target, cache: Path, *, progress: Progress) -> Facts:
+    """Return the facts of `target`'s tree, from `cache` or else from a pass of its kbuild (1 to 3 s).
+
+    Raises what `identify` and `kbuild.capture` raise.
+    """
+    identity = identify(target, cache)
+    directory = cache / "facts" / _FORMAT / identity / _place(target)
+    if not directory.is_dir():
+        progress(f"kernel {target.release}: asking its kbuild for the commands")
+        _find(target, directory)
+    recipe = json.loads((directory / "recipe.json").read_text(encoding="utf-8"))
+    return Facts(target, identity, kbuild.Recipe(**recipe), directory)
+
+
+def _place(target: Target) -> str:
+    """Return a name for the tree's path: the commands hold it, so it is part of the key."""
+    return hashlib.sha256(str(target.tree).encode()).hexdigest()[:16]
+
+
+def _find(target: Target, directory: Path) -> None:
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(dir=directory.parent, prefix=".part-"))
+    try:
+        recipe = kbuild.capture(target)
+        if recipe.common:
+            kbuild.run(target, recipe, recipe.common, part, "module-common").check_returncode()
+        vmlinux = target.tree / "vmlinux"
+        names = btf.functions_of(vmlinux) if vmlinux.is_file() else frozenset()
+        (part / "functions").write_text("\n".join(sorted(names)), encoding="ascii")
+        (part / "recipe.json").write_text(json.dumps(dataclasses.asdict(recipe), indent=1), encoding="utf-8")
+        part.chmod(0o755)
+        os.rename(part, directory)
+    except FileExistsError:
+        pass  # Another process found the same facts meanwhile.
+    except OSError:
+        if not directory.is_dir():
+            raise
+    finally:
+        shutil.rmtree(part, ignore_errors=True)

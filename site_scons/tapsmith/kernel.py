@@ -1,0 +1,106 @@
+"""Targets: the kernel trees that modules are built for.
+
+A *target* is a kernel's build directory (its headers), with the bootable
+image where one is known and the additions to the environment that its tools
+need.  `KERNEL=` names it by a path, a full release or a short name such as
+`6.12-cloud`; without a name it is the running kernel, else the newest with
+headers on the system, else Debian's own cloud kernel from the cache.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+from tapsmith import debian
+from tapsmith.diagnostics import fail
+from tapsmith.kernelcache import release_key
+
+FALLBACK = "6.1-cloud"
+"""The kernel that is fetched where a machine has no headers at all."""
+
+_RELEASE = re.compile(r'UTS_RELEASE "([^"]+)"')
+_OPTION = re.compile(r"^CONFIG_(\w+)=(.*)$", re.MULTILINE)
+_COMPILER = re.compile(r'^CONFIG_CC_VERSION_TEXT="(\S+)', re.MULTILINE)
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A kernel to build for: its release, build directory, image and tools' environment."""
+
+    release: str
+    tree: Path
+    image: Path | None = None
+    environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def config(self) -> dict[str, str]:
+        """Return the options that are set, without `CONFIG_`: `y`, `m`, a number or a string."""
+        return dict(_OPTION.findall(_read(self.tree / ".config")))
+
+    def compiler(self) -> str:
+        """Return the name of the compiler that the kernel was built with."""
+        found = _COMPILER.search(_read(self.tree / ".config"))
+        return found[1] if found else "gcc"
+
+    def variables(self) -> dict[str, str]:
+        """Return the environment for this kernel's tools, in the C locale."""
+        return {**os.environ, **self.environment, "LC_ALL": "C"}
+
+
+def target_from_tree(tree: Path) -> Target:
+    """Return the target of a kernel build directory.
+
+    Raises `no-kernel-tree` where there is none, `kernel-not-configured` where
+    the tree has never been configured or prepared.
+    """
+    tree = tree.resolve()
+    if not (tree / "Makefile").is_file():
+        raise fail("no-kernel-tree", f"{tree} is no kernel build directory: it has no Makefile",
+                   mend="give the directory that /lib/modules/<release>/build points to")
+    for part in (".config", "include/generated/autoconf.h", "include/generated/utsrelease.h", "Module.symvers"):
+        if not (tree / part).is_file():
+            raise fail("kernel-not-configured", f"the kernel tree {tree} is not configured: it has no {part}",
+                       mend="run `make olddefconfig modules_prepare` there, or use a distribution's headers")
+    found = _RELEASE.search(_read(tree / "include/generated/utsrelease.h"))
+    if not found:
+        raise fail("kernel-not-configured", f"{tree}/include/generated/utsrelease.h names no release")
+    return Target(found[1], tree)
+
+
+def find_target(name: str | None, *, progress: Progress, image: bool = False) -> Target:
+    """Return the target called `name`, fetching it from Debian's packages if it is not here.
+
+    `image` asks for the bootable image, too: it comes from the cache, paired
+    with its headers.  Raises what `target_from_tree` and `debian.fetch` raise.
+    """
+    if name and "/" in name:
+        return target_from_tree(Path(name))
+    trees = _installed()
+    name = name or _default(trees)
+    if name in trees and not image:
+        return target_from_tree(trees[name])
+    cached = debian.fetch(name, image=image, progress=progress)
+    found = target_from_tree(cached.headers)
+    return Target(found.release, found.tree, cached.image, cached.environment())
+
+
+def _default(trees: Mapping[str, Path]) -> str:
+    """Return the running kernel's release, else the newest with headers, else the fallback."""
+    return platform.release() if platform.release() in trees else max(trees, key=release_key, default=FALLBACK)
+
+
+def _installed() -> dict[str, Path]:
+    """Return the trees with headers that the system has, by release."""
+    builds = Path("/lib/modules").glob("*/build")
+    return {build.parent.name: build for build in builds if (build / "Makefile").is_file()}
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace")

@@ -1,0 +1,109 @@
+"""Object and module: the two steps from an emitted C file to a `.ko`.
+
+Both run the commands of the kernel's own kbuild (`kbuild.Recipe`) in the
+kernel's build directory.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from tapsmith import kbuild
+from tapsmith.diagnostics import Place, Problem, TapsmithError, excerpt, fail
+from tapsmith.facts import Facts
+
+_DIAGNOSTIC = re.compile(r"^(?P<file>[^\s:][^:\n]*):(?P<line>\d+):(?P<column>\d+): ")
+_UNDEFINED = re.compile(r'ERROR: modpost: "(?P<symbol>\w+)" \[[^]]*\] undefined!')
+
+
+def compile_object(facts: Facts, source: Path, *, include: Sequence[Path], labels: Mapping[str, Path]) -> str:
+    """Compile `source` to the object beside it and return the compiler's messages, if it has any.
+
+    `#include "x.h"` is looked up in the directories `include`, too.
+    `labels` gives the file behind each name that `source` uses in `#line`, so
+    that the compiler's messages show the user's text.  Raises
+    `compile-failed` with these messages; no object is left then.
+    """
+    flags = " ".join(f"-iquote {shlex.quote(str(directory))}" for directory in include)
+    done = kbuild.run(facts.target, facts.recipe, facts.recipe.compile, source.parent, source.stem, flags=flags)
+    messages = show_sources(done.stderr, labels)
+    if done.returncode:
+        source.with_suffix(".o").unlink(missing_ok=True)
+        raise fail("compile-failed", f"{source.stem} does not compile for kernel {facts.target.release}\n{messages}")
+    return messages
+
+
+def link_module(facts: Facts, object_file: Path) -> str:
+    """Make the module of `object_file` beside it: symbol versions, link, type information.
+
+    Returns the tools' messages.
+    Raises `undefined-symbol`, naming the function that uses it, or
+    `link-failed`; no `.ko` is left then.
+    """
+    out, name = object_file.parent, object_file.stem
+    recipe = facts.recipe
+    steps = (recipe.lists, recipe.modpost, recipe.describe, recipe.link, recipe.btf)
+    # Linked under another name and renamed last: a `.ko` is whole or absent.
+    part = f"{{out}}/.{name}.ko.part"
+    # modpost looks here for the versions of exported symbols; a probe exports none.
+    (out / f".{name}.o.cmd").touch()
+    script = "\n".join(step.replace("{out}/{name}.ko", part) if step in steps[3:] else step for step in steps)
+    script += f"\nmv {part} {{out}}/{{name}}.ko\n"
+    done = kbuild.run(facts.target, recipe, script, out, name, common=str(facts.common))
+    if done.returncode:
+        raise _explain_link(facts, object_file, done.stdout + done.stderr)
+    return done.stderr
+
+
+def remove_products(source: Path) -> None:
+    """Remove what was built from `source` before: no module may outlive the source it came from."""
+    for suffix in (".o", ".ko"):
+        source.with_suffix(suffix).unlink(missing_ok=True)
+
+
+def show_sources(messages: str, labels: Mapping[str, Path]) -> str:
+    """Name the real file in each diagnostic and show its line, with a caret.
+
+    The compiler runs in the kernel's tree and cannot open the names that
+    `#line` gives, so it shows no source of its own.
+    """
+    shown = []
+    for line in messages.splitlines():
+        found = _DIAGNOSTIC.match(line)
+        file = labels.get(found["file"]) if found else None
+        if not found or not file:
+            shown.append(line)
+            continue
+        shown.append(str(file) + line[len(found["file"]) :])
+        shown += excerpt(Place(file, int(found["line"]), int(found["column"])))
+    return "\n".join(shown)
+
+
+def _explain_link(facts: Facts, object_file: Path, log: str) -> TapsmithError:
+    symbols = sorted({found["symbol"] for found in _UNDEFINED.finditer(log)})
+    if not symbols:
+        return fail("link-failed", f"{object_file.stem} does not link for kernel {facts.target.release}\n{log.strip()}")
+    return TapsmithError([
+        Problem("undefined-symbol",
+                f"{symbol}, used by {' and '.join(users_of(object_file, symbol)) or object_file.stem}, "
+                f"is not exported by kernel {facts.target.release}",
+                mend="use a function that the kernel exports to modules, or one of a fragment")
+        for symbol in symbols
+    ])
+
+
+def users_of(object_file: Path, symbol: str) -> Sequence[str]:
+    """Return the names of the functions in `object_file` whose code refers to `symbol`."""
+    done = subprocess.run(["objdump", "-dr", "--no-show-raw-insn", str(object_file)],
+                          capture_output=True, text=True, errors="replace", check=False)
+    users, current = [], ""
+    for line in done.stdout.splitlines():
+        if found := re.match(r"^[0-9a-f]+ <([^>]+)>:", line):
+            current = found[1]
+        elif re.search(rf"R_\w+\s+{re.escape(symbol)}\b", line) and current not in users:
+            users.append(current)
+    return users

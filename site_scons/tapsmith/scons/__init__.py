@@ -1,0 +1,47 @@
+"""The SCons tool: `env.ProbeModule("probes/mine")` makes a kernel module of a probe's directory.
+
+    import tapsmith.scons
+
+    env = Environment(tools=["default", tapsmith.scons.generate])
+    env.ProbeModule("probes/mine")
+
+Variables of the environment, all optional:
+
+KERNEL           the kernels to build for, a list or a text with commas: paths,
+                 releases or short names (default: `KERNEL=` of the command line)
+PROBE_ROOTS      directories that hold `manifests/` and `fragments/`, beside the
+                 shipped ones (default: the project's own)
+PROBE_BUILD_DIR  where modules are built (default: `#build`)
+PROBE…COMSTR     what is shown while a step runs
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import SCons.Script
+
+from tapsmith.scons.builders import OBJECT, MODULE, SOURCE
+from tapsmith.scons.probe_module import probe_module, try_probe
+from tapsmith.scons.session import Session
+
+
+def generate(env: Any, **_: Any) -> None:
+    """Add the builders, their variables and `ProbeModule` to `env`."""
+    env.SetDefault(
+        KERNEL=SCons.Script.ARGUMENTS.get("KERNEL"),
+        PROBE_ROOTS=["#"],
+        PROBE_BUILD_DIR="#build",
+        PROBESOURCECOMSTR="  EMIT     $TARGET",
+        PROBEOBJECTCOMSTR="  CC [M]   $TARGET",
+        PROBEMODULECOMSTR="  LD [M]   $TARGET",
+        TAPSMITH=Session(),
+    )
+    env["BUILDERS"].update(ProbeSource=SOURCE, ProbeObject=OBJECT, ProbeKo=MODULE)
+    env.AddMethod(probe_module, "ProbeModule")
+    env.AddMethod(try_probe, "TryProbe")
+
+
+def exists(env: Any) -> bool:
+    """Say whether the tool can be used: it needs nothing but Python; kernels are looked for when named."""
+    return True

@@ -1,0 +1,82 @@
+"""The builders of a module's three steps: emitted source, object, module.
+
+What makes each stale is declared where the nodes are made (`probe_module`):
+its files, the kernel's identity, and the probe's resolved YAML.  So no header
+of the kernel is ever scanned; of the emitted source only the probe's own
+headers are.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from SCons.Action import Action
+from SCons.Builder import Builder
+from SCons.Scanner import ScannerBase
+
+from tapsmith import checks, emission, module
+from tapsmith.diagnostics import TapsmithError
+from tapsmith.facts import Facts
+from tapsmith.resolution import Resolution
+from tapsmith.scons.refusal import failed
+from tapsmith.symbols import check_symbols
+
+
+def _step(run: Callable[[Path, Path, Any], str]) -> Callable[[Any, Any, Any], None]:
+    """Make a function from file to file an action of scons: messages shown, errors told, time kept."""
+
+    def action(target: Any, source: Any, env: Any) -> None:
+        began = time.monotonic()
+        try:
+            messages = run(Path(source[0].abspath), Path(target[0].abspath), env)
+        except TapsmithError as error:
+            raise failed(error) from None
+        if messages:
+            print(messages, file=sys.stderr, flush=True)
+        env["PROBE_RECORD"].seconds[run.__name__] = time.monotonic() - began
+
+    return action
+
+
+def emit(first: Path, target: Path, env: Any) -> str:
+    """Write the C file of the probe; what was built from an older one goes first."""
+    resolution: Resolution = env["PROBE_RESOLUTION"]
+    module.remove_products(target)
+    target.write_text(emission.emit(resolution), encoding="utf-8")
+    return ""
+
+
+def compile_source(source: Path, target: Path, env: Any) -> str:
+    """Check the probed symbols, then compile."""
+    resolution: Resolution = env["PROBE_RESOLUTION"]
+    facts: Facts = env["PROBE_FACTS"]
+    module.remove_products(source)
+    check_symbols(resolution.probe, facts)
+    sources = [*resolution.probe.sources, *(s for f in resolution.fragments for s in f.sources)]
+    labels = {item.label: item.path for item in sources}
+    owners = (resolution.probe, *resolution.fragments)
+    include = [directory for owner in owners for directory in checks.include_directories(owner)]
+    return module.compile_object(facts, source, include=include, labels=labels)
+
+
+def link(source: Path, target: Path, env: Any) -> str:
+    """Link the module."""
+    facts: Facts = env["PROBE_FACTS"]
+    return module.link_module(facts, source)
+
+
+def _headers(node: Any, env: Any, path: Iterable[Any]) -> list[Any]:
+    """Return the headers beside the sources of the probe and its fragments that these include in quotes."""
+    resolution: Resolution = env["PROBE_RESOLUTION"]
+    owners = (resolution.probe, *resolution.fragments)
+    return [env.File(str(header)) for owner in owners for header in checks.headers(owner)]
+
+
+_SCANNER = ScannerBase(_headers, name="ProbeHeaders")
+SOURCE = Builder(action=Action(_step(emit), "$PROBESOURCECOMSTR"), source_scanner=_SCANNER)
+OBJECT = Builder(action=Action(_step(compile_source), "$PROBEOBJECTCOMSTR"), source_scanner=_SCANNER)
+MODULE = Builder(action=Action(_step(link), "$PROBEMODULECOMSTR"))

@@ -1,0 +1,107 @@
+"""`ProbeModule`: from a probe's directory to the nodes of its module, a node a step."""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import SCons.Errors
+import SCons.Node.FS
+
+from tapsmith import emission, module
+from tapsmith.diagnostics import TapsmithError
+from tapsmith.facts import Facts
+from tapsmith.library import shipped_root
+from tapsmith.probe import load_probe
+from tapsmith.resolution import Resolution, check_target, resolve
+from tapsmith.scons.refusal import refuse, text_of
+from tapsmith.scons.session import Built, Session
+from tapsmith.scons.table import show_table
+
+
+def probe_module(env: Any, directory: Any) -> list[Any]:
+    """Declare the module of the probe in `directory`, for each kernel of `KERNEL`; return the `.ko` nodes.
+
+    A probe that is refused gets nodes that fail with the reason, so that
+    `scons -k` still builds the others and no older module stays behind.
+    """
+    where = env.Dir(directory)
+    nodes = []
+    for name in _kernels(env):
+        try:
+            facts = _session(env).facts(name)
+        except TapsmithError as error:
+            raise SCons.Errors.UserError(text_of(error)) from None
+        out = env.Dir(f"$PROBE_BUILD_DIR/{facts.target.release}/{where.name}")
+        try:
+            resolution = _resolve(env, where, facts)
+        except TapsmithError as error:
+            nodes += refuse(env, out, where.name, error)
+        else:
+            nodes += _declare(env, out, resolution, facts)
+    return nodes
+
+
+def _resolve(env: Any, where: Any, facts: Facts) -> Resolution:
+    roots = [Path(env.Dir(root).abspath) for root in env.Flatten(env["PROBE_ROOTS"])]
+    if shipped_root() not in roots:
+        roots.append(shipped_root())
+    resolution = resolve(load_probe(Path(where.abspath)), _session(env).library(roots))
+    check_target(resolution, facts.target.release, facts.target.config())
+    return resolution
+
+
+def _declare(env: Any, out: Any, resolution: Resolution, facts: Facts) -> list[Any]:
+    """Declare emission, object and module of one probe for one kernel."""
+    session = _session(env)
+    if not session.built:
+        atexit.register(show_table, session)
+    name = resolution.probe.name
+    record = Built(resolution, out.File(f"{name}.ko"))
+    shared = {"PROBE_RESOLUTION": resolution, "PROBE_FACTS": facts, "PROBE_RECORD": record}
+    kernel = env.Value(facts.identity, name=f"kernel {facts.target.release}")
+    emitted = env.ProbeSource(out.File(f"{name}.c"), _sources(resolution), **shared)
+    env.Depends(emitted, env.Value(_digest(resolution), name=f"{name}/probe.yaml, resolved"))
+    object_file = env.ProbeObject(out.File(f"{name}.o"), emitted, **shared)
+    env.Depends(object_file, kernel)
+    nodes: list[Any] = env.ProbeKo(record.module, object_file, **shared)
+    env.Depends(nodes, kernel)
+    env.Clean(nodes, out)
+    session.built.append(record)
+    return nodes
+
+
+def _sources(resolution: Resolution) -> list[str]:
+    """Return the files that the emitted text is made of."""
+    files = [str(source.path) for fragment in resolution.fragments for source in fragment.sources]
+    files += [str(fragment.place.file) for fragment in resolution.fragments]
+    return files + [str(source.path) for source in resolution.probe.sources]
+
+
+def _digest(resolution: Resolution) -> str:
+    """Return what else decides the emitted text: the probe's YAML as resolved, and the code that emits."""
+    probe = resolution.probe
+    said = (probe.name, probe.summary, probe.license, probe.author, probe.unchecked, resolution.values)
+    code = b"".join(Path(str(part.__file__)).read_bytes() for part in (emission, module))
+    return hashlib.sha256(repr(said).encode() + code).hexdigest()
+
+
+def _kernels(env: Any) -> Sequence[str | None]:
+    """Return the names in KERNEL; None stands for the default kernel."""
+    given = env["KERNEL"]
+    names = given.split(",") if isinstance(given, str) else env.Flatten(given or [])
+    return [str(name).strip() for name in names] or [None]
+
+
+def _session(env: Any) -> Session:
+    session = env["TAPSMITH"]
+    assert isinstance(session, Session)
+    return session
+
+
+def try_probe(env: Any, name: str) -> Any:
+    """Declare the alias `try-NAME`, which runs the module in a throw-away guest."""
+    raise NotImplementedError
