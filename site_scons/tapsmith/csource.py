@@ -25,14 +25,16 @@ _INCLUDE = re.compile(rf'{_DIRECTIVE}include{_GAP}*"([^"\n]+)"', re.MULTILINE)
 
 _LITERALS = rf"{_STRING}(?:\s*{_STRING})*"
 _INITIALISER = re.compile(
-    r"(?:\.|->)\s*(?:symbol_name\s*=|addr\s*=\s*(?:\([^()]*\))?)\s*"
+    r"(?:\.|->)\s*(?:symbol_name|addr)\s*=\s*(?:\([^()]*\)\s*)*"
     rf"(?:(?P<wrapper>_stp_syscall)\s*\(\s*(?P<call>{_LITERALS})\s*\)|(?P<function>{_LITERALS}))",
     re.ASCII,
 )
+# Between a function's parameters and its body the kernel has words such as __acquires(lock).
+_BODY = re.compile(r"(?:\s+[A-Za-z_]\w*(?:\s*\([^()]*\))?)*\s*\{", re.ASCII)
 _TEXT = re.compile(r'"((?:\\.|[^"\\\n])*)"', re.DOTALL)
 
 # CONFIG_<key> names the architecture; its system calls' functions are called <value><call>.
-# Since 4.17 (arch/x86/entry/calling.h of the time; now asm/syscall_wrapper.h), arm64 since 4.19.
+# x86 since 4.17, arm64 since 4.19, both in their asm/syscall_wrapper.h.
 _SYSCALL_PREFIXES = {"X86_64": "__x64_sys_", "ARM64": "__arm64_sys_"}
 
 
@@ -77,7 +79,7 @@ def strip_literals(text: str) -> str:
 
 def macro_changes(text: str) -> tuple[Mention, ...]:
     """Return each name that `text` #defines or #undefs."""
-    return tuple(_mention(text, match, 2) for match in _DEFINE.finditer(strip_comments(text)))
+    return tuple(_mention(text, match, 2) for match in _DEFINE.finditer(strip_literals(text)))
 
 
 def quoted_includes(text: str) -> tuple[Mention, ...]:
@@ -86,7 +88,7 @@ def quoted_includes(text: str) -> tuple[Mention, ...]:
 
 
 def calls(text: str, names: frozenset[str]) -> tuple[Mention, ...]:
-    """Return each of `names` that stands before an opening parenthesis, outside of #define lines' names."""
+    """Return each of `names` that stands before an opening parenthesis."""
     if not names:
         return ()
     pattern = re.compile(rf"\b({'|'.join(sorted(map(re.escape, names)))})\s*\(", re.ASCII)
@@ -97,8 +99,7 @@ def defines_function(text: str, name: str) -> bool:
     """Tell whether `text` has a definition of the function: its name, its parameters, its body."""
     code = strip_literals(text)
     for match in re.finditer(rf"\b{re.escape(name)}\s*\(", code, re.ASCII):
-        end = _closing(code, match.end())
-        if code[end:].lstrip().startswith("{"):
+        if _BODY.match(code, _closing(code, match.end())):
             return True
     return False
 

@@ -15,6 +15,7 @@ from typing import TypeVar
 import yaml
 
 from tapsmith.diagnostics import Place, Problem, TapsmithError
+from tapsmith.versions import MalformedError
 
 T = TypeVar("T")
 
@@ -72,11 +73,11 @@ class Report:
             raise TapsmithError(sorted(self._problems, key=lambda p: p.place or Place(Path())))
 
     def convert(self, scalar: Scalar, parse: Callable[[str], T], code: str) -> T | None:
-        """Return `parse(text)`; a ValueError becomes a problem of that code, and None."""
+        """Return `parse(text)`; what is MalformedError becomes a problem of that code, and None."""
         try:
             return parse(scalar.text)
-        except ValueError as error:
-            self.add(code, str(error), scalar.place)
+        except MalformedError as error:
+            self.add(code, str(error), scalar.place, error.mend)
             return None
 
 
@@ -88,7 +89,7 @@ def read_table(path: Path, report: Report) -> Table | None:
         report.add("bad-yaml", f"the file is not UTF-8 text (byte {error.start})", Place(path))
         return None
     except OSError as error:
-        report.add("missing-file", f"cannot read {path.name}: {error.strerror}", Place(path))
+        report.add("missing-file", f"cannot read {path.name}: {error.strerror}", Place(path), "create it")
         return None
     try:
         node = _Composer(path, text, report).document()
@@ -103,7 +104,8 @@ def read_table(path: Path, report: Report) -> Table | None:
         return None
     if isinstance(node, Table):
         return node
-    report.add("bad-yaml", "the file must hold a mapping of keys to values", Place(path, 1, 1))
+    message = "the file must hold a mapping of keys to values"
+    report.add("bad-yaml", message, Place(path, 1, 1), "write `key: value` lines")
     return None
 
 
@@ -114,7 +116,10 @@ def _syntax(error: yaml.MarkedYAMLError, path: Path, text: str, report: Report) 
     lines = text.splitlines()
     line = lines[mark.line] if mark and mark.line < len(lines) else ""
     mend = "indent with spaces: YAML takes no tabs" if "\t" in line else None
-    message = ", ".join(part for part in (error.context, error.problem) if part)
+    context = error.context
+    if context and mark and error.context_mark and error.context_mark.line < mark.line:
+        context += f" begun in line {error.context_mark.line + 1}"
+    message = ", ".join(part for part in (context, error.problem) if part)
     report.add("bad-yaml", f"not YAML: {message}", place, mend)
 
 
@@ -132,7 +137,8 @@ class _Composer:
         for event in self._events:
             if isinstance(event, yaml.DocumentStartEvent):
                 if root is not None:
-                    self._refuse("a second document", event)
+                    self._refuse("a second document", event, "keep one document a file")
+                    break
                 root = self._node(next(self._events), 0)
         return root
 
@@ -174,8 +180,8 @@ class _Composer:
                 return
             yield event
 
-    def _refuse(self, what: str, event: yaml.Event) -> None:
-        self._report.add("bad-yaml", f"{what} is not taken here", self._place(event), "write the value out")
+    def _refuse(self, what: str, event: yaml.Event, mend: str = "write the value out") -> None:
+        self._report.add("bad-yaml", f"{what} is not taken here", self._place(event), mend)
 
     def _place(self, event: yaml.Event) -> Place:
         mark = event.start_mark

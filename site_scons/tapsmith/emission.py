@@ -36,13 +36,13 @@ def emit(resolution: Resolution, name: str | None = None) -> str:
     """
     check_sources(resolution)
     probe = resolution.probe
-    parts = [_banner(resolution), _prologue(), _config(resolution.values)]
-    # A fragment offers more than each probe uses; the compiler drops the rest without a word.
-    parts.append('#pragma GCC diagnostic push\n#pragma GCC diagnostic ignored "-Wunused-function"\n')
-    parts += [_included(source) for fragment in resolution.fragments for source in fragment.sources]
-    body = "".join(parts)
     own = name or f"{probe.name}.c"
-    body += _line(body, own) + "#pragma GCC diagnostic pop\n"
+    body = _banner(resolution) + _prologue() + _config(resolution.values)
+    if resolution.fragments:
+        # A fragment offers more than each probe uses; the compiler drops the rest without a word.
+        body += '#pragma GCC diagnostic push\n#pragma GCC diagnostic ignored "-Wunused-function"\n'
+        body += "".join(_included(source) for f in resolution.fragments for source in f.sources)
+        body += _line(body, own) + "#pragma GCC diagnostic pop\n"
     body += "".join(_included(source) for source in probe.sources)
     body += _line(body, own)
     return "\n".join([body, _init(resolution.fragments), _exit(resolution.fragments), _info(resolution)])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tapsmith.diagnostics import Place, did_you_mean
 from tapsmith.document import Node, Report, Scalar, Table
 from tapsmith.reader import Reader, as_boolean, as_integer, matcher
+from tapsmith.versions import MalformedError
 
 MacroValue = int | bool | str
 
@@ -14,8 +15,8 @@ KINDS = ("int", "bool", "enum", "string")
 # The largest magnitude that a C constant without a suffix holds with either sign.
 _GREATEST = 2**63 - 1
 
-macro_name = matcher(r"[A-Z][A-Z0-9_]*", "a macro's name (capitals, digits, `_`)")
-choice_name = matcher(r"[a-z][a-z0-9_]*", "a choice (small letters, digits, `_`)")
+macro_name = matcher(r"[A-Z][A-Z0-9_]*", "macro's name", "use capitals, digits and `_`")
+choice_name = matcher(r"[a-z][a-z0-9_]*", "name of a choice", "use small letters, digits and `_`")
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Macro:
     place: Place
 
     def parse(self, scalar: Scalar) -> MacroValue:
-        """Return the value of this macro's type; ValueError if the scalar is of another."""
+        """Return the value of this macro's type; MalformedError if the scalar is of another."""
         return _parse(self.kind, scalar)
 
 
@@ -103,11 +104,12 @@ def read_value(macro: Macro, setting: Setting, report: Report) -> MacroValue | N
     """Return the setting's value by the macro's type and limits; else report and return None."""
     try:
         value = macro.parse(setting.value)
-    except ValueError as error:
-        report.add("macro-type", f"{macro.name} is of type {macro.kind}: {error}", setting.value.place)
+    except MalformedError as error:
+        message = f"{macro.name} is of type {macro.kind}: {error}"
+        report.add("macro-type", message, setting.value.place, error.mend)
         return None
     if objection := macro.limits.objection(value):
-        message = f"{macro.name} cannot be {setting.value.text}: that {objection}"
+        message = f"{macro.name} cannot be `{setting.value.text}`: that {objection}"
         hint = did_you_mean(str(value), macro.limits.choices or ()) or f"choose {macro.limits}"
         report.add("macro-out-of-range", message, setting.value.place, hint)
         return None
@@ -129,7 +131,8 @@ def read_constraints(entries: tuple[tuple[Scalar, Node], ...], report: Report) -
             continue
         reader = Reader(node, report)
         if not (reader.has("range") or reader.has("choices")):
-            report.add("missing-key", f"`{key.text}` is given neither range nor choices", node.place)
+            message = f"`{key.text}` is given neither range nor choices"
+            report.add("missing-key", message, node.place, "write {range: [1, 8]} or {choices: [a]}")
         limits = Limits(*_read_range(reader), _read_choices(reader))
         reader.finish()
         if name:
@@ -155,11 +158,12 @@ def _read_macro(key: Scalar, node: Node, report: Report) -> Macro | None:
         return None
     try:
         default = _parse(kind, scalar)
-    except ValueError as error:
-        report.add("macro-type", f"the default of {name}: {error}", scalar.place)
+    except MalformedError as error:
+        report.add("macro-type", f"the default of {name}: {error}", scalar.place, error.mend)
         return None
     if objection := limits.objection(default):
-        report.add("macro-out-of-range", f"the default of {name}, {scalar.text}, {objection}", scalar.place)
+        message = f"the default of {name}, {scalar.text}, {objection}"
+        report.add("macro-out-of-range", message, scalar.place, f"choose {limits}")
     return Macro(name, kind, default, limits, help_text, key.place)
 
 
@@ -183,8 +187,8 @@ def _read_range(reader: Reader) -> tuple[int, int]:
     for scalar in reader.scalars("range", distinct=False):
         try:
             ends.append(as_integer(scalar))
-        except ValueError as error:
-            reader.report.add("macro-type", str(error), scalar.place)
+        except MalformedError as error:
+            reader.report.add("macro-type", str(error), scalar.place, error.mend)
             return widest
     if len(ends) != 2 or ends[0] > ends[1] or max(map(abs, ends)) > _GREATEST:
         message = "a range is two integers of 64 bits, the lower first"
@@ -204,7 +208,7 @@ def _kind(text: str) -> str:
     if text in KINDS:
         return text
     hint = did_you_mean(text, KINDS) or f"write one of {', '.join(KINDS)}"
-    raise ValueError(f"`{text}` is no type of a macro; {hint}")
+    raise MalformedError(f"`{text}` is no type of a macro", hint)
 
 
 def _parse(kind: str, scalar: Scalar) -> MacroValue:
@@ -213,5 +217,5 @@ def _parse(kind: str, scalar: Scalar) -> MacroValue:
     if kind == "bool":
         return as_boolean(scalar)
     if kind == "string" and "\0" in scalar.text:
-        raise ValueError("a string of C cannot hold a NUL")
+        raise MalformedError("a string of C cannot hold a NUL", "drop it")
     return scalar.text

@@ -15,15 +15,17 @@ from tapsmith.diagnostics import Place, did_you_mean
 from tapsmith.document import Node, Report, Scalar, Table
 from tapsmith.macro import Constraint, Macro, Setting, read_constraints, read_macros, read_settings
 from tapsmith.reader import Reader, as_scalar, matcher, open_reader
-from tapsmith.versions import ANY, Range, Version
+from tapsmith.versions import ANY, MalformedError, Range, Version
 
 CONTEXTS = ("any", "handler", "process")
 
-fragment_name = matcher(r"[a-z][a-z0-9_]*", "a fragment's name (small letters, digits, `_`)")
-c_identifier = matcher(r"[A-Za-z_][A-Za-z0-9_]*", "an identifier of C")
-_type_name = matcher(r"(?:(?:struct|union|enum) )?[A-Za-z_][A-Za-z0-9_]*", "a type of C")
-_license = matcher(r"[A-Za-z0-9.+() -]+", "an SPDX license")
-_option = matcher(r"(?!CONFIG_)[A-Z0-9][A-Za-z0-9_]*", "a kernel option without CONFIG_, such as KPROBES")
+fragment_name = matcher(r"[a-z][a-z0-9_]*", "fragment's name", "use small letters, digits and `_`")
+c_identifier = matcher(r"[A-Za-z_][A-Za-z0-9_]*", "identifier of C", "use letters, digits and `_`")
+_type_name = matcher(
+    r"(?:(?:struct|union|enum) )?[A-Za-z_][A-Za-z0-9_]*", "type of C", "write a name, or `struct` and a name"
+)
+_license = matcher(r"[A-Za-z0-9.+() -]+", "SPDX license", "write for instance GPL-2.0")
+_option = matcher(r"(?!CONFIG_)[A-Z0-9][A-Za-z0-9_]*", "kernel option", "write KPROBES, without CONFIG_")
 _NO_VERSION = Version(0, 0, 0)
 
 
@@ -201,7 +203,7 @@ def _read_exports(reader: Reader) -> tuple[Export, ...]:
 
 def _context(text: str) -> str:
     if text not in CONTEXTS:
-        raise ValueError(f"`{text}` is no context; write one of {', '.join(CONTEXTS)}")
+        raise MalformedError(f"`{text}` is no context", f"write one of {', '.join(CONTEXTS)}")
     return text
 
 

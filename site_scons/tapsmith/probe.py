@@ -12,7 +12,7 @@ from tapsmith.document import Report, Scalar
 from tapsmith.macro import Setting, read_settings
 from tapsmith.manifest import Requirement, Source, c_identifier, read_requirements, read_sources
 from tapsmith.reader import Reader, as_scalar, matcher, open_reader
-from tapsmith.versions import Range
+from tapsmith.versions import MalformedError, Range
 
 PROBE_FILE = "probe.yaml"
 # Those of the kernel's license_is_gpl_compatible (include/linux/license.h): with any other the
@@ -20,7 +20,7 @@ PROBE_FILE = "probe.yaml"
 LICENSES = ("GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL")
 
 # A module's name is bounded by MODULE_NAME_LEN, 56 bytes with its NUL on 64 bits.
-probe_name = matcher(r"[a-z][a-z0-9_]{0,54}", "a probe's name (small letters, digits, `_`, at most 55)")
+probe_name = matcher(r"[a-z][a-z0-9_]{0,54}", "probe's name", "use small letters, digits and `_`, at most 55")
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def load_probe(directory: Path) -> Probe:
 def _license(text: str) -> str:
     if text not in LICENSES:
         hint = did_you_mean(text, LICENSES) or "write GPL"
-        raise ValueError(f"the kernel does not count `{text}` as a GPL license of a module; {hint}")
+        raise MalformedError(f"the kernel does not count `{text}` as a GPL license of a module", hint)
     return text
 
 
@@ -119,7 +119,8 @@ def _read_workload(reader: Reader, home: Path) -> Workload | None:
     files = read_sources(inner.scalars("files"), home, label, inner.report)
     run = inner.text("run")
     if run is None and not inner.has("programs"):
-        inner.report.add("missing-key", "the workload has neither `run` nor `programs`", inner.place)
+        message = "the workload has neither `run` nor `programs`"
+        inner.report.add("missing-key", message, inner.place, "add `run`")
     if run is None and programs:
         run = f"./{PurePosixPath(programs[0].label).stem}"
     parameters = _read_parameters(inner, inner.report)

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from tapsmith.diagnostics import Place, did_you_mean
 from tapsmith.document import Items, Node, Report, Scalar, Table, read_table
+from tapsmith.versions import MalformedError
 
 T = TypeVar("T")
 
@@ -46,7 +47,7 @@ class Reader:
         """Return the node under `key`, whatever it is."""
         self._asked.add(key)
         if key not in self._nodes and required:
-            self.report.add("missing-key", f"key `{key}` is missing", self.place)
+            self.report.add("missing-key", f"key `{key}` is missing", self.place, f"add `{key}`")
         return self._nodes.get(key)
 
     def scalar(self, key: str, required: bool = False) -> Scalar | None:
@@ -64,7 +65,7 @@ class Reader:
         return None if text is None else " ".join(text.split())
 
     def parsed(self, key: str, parse: Callable[[str], T], code: str, required: bool = False) -> T | None:
-        """Return `parse(text)` of `key`; a ValueError is a problem of that code."""
+        """Return `parse(text)` of `key`; what is MalformedError is a problem of that code."""
         scalar = self.scalar(key, required)
         return self.report.convert(scalar, parse, code) if scalar else None
 
@@ -118,13 +119,13 @@ def open_reader(path: Path) -> Reader:
     return Reader(table or Table((), Place(path)), report)
 
 
-def matcher(pattern: str, what: str) -> Callable[[str], str]:
-    """Return a parser that takes what matches `pattern` whole, and calls anything else not `what`."""
+def matcher(pattern: str, what: str, mend: str) -> Callable[[str], str]:
+    """Return a parser that takes what matches `pattern` whole, and raises MalformedError otherwise."""
     compiled = re.compile(pattern, re.ASCII)
 
     def parse(text: str) -> str:
         if not compiled.fullmatch(text):
-            raise ValueError(f"`{text}` is not {what}")
+            raise MalformedError(f"`{text}` is no {what}", mend)
         return text
 
     return parse
@@ -135,30 +136,30 @@ def as_scalar(node: Node | None, what: str, report: Report) -> Scalar | None:
     if node is None:
         return None
     if not isinstance(node, Scalar):
-        report.add("wrong-type", f"{what} must be a single value", node.place)
+        report.add("wrong-type", f"{what} must be a single value", node.place, "write one value")
         return None
     if node.plain and not node.text:
-        report.add("wrong-type", f"{what} has no value", node.place)
+        report.add("wrong-type", f"{what} has no value", node.place, 'write one, or "" for an empty text')
         return None
     return node
 
 
 def as_boolean(scalar: Scalar) -> bool:
-    """Return the truth a scalar spells; ValueError unless it is a plain true or false."""
+    """Return the truth a scalar spells; MalformedError unless it is a plain true or false."""
     if scalar.plain and scalar.text in ("true", "false"):
         return scalar.text == "true"
     hint = {"yes": "true", "on": "true", "1": "true", "no": "false", "off": "false", "0": "false"}
     word = scalar.text.lower()
     mend = hint.get(word, word if word in ("true", "false") else "true or false")
-    raise ValueError(f"`{scalar.text}` is no truth value; write {mend}")
+    raise MalformedError(f"`{scalar.text}` is no truth value", f"write {mend}")
 
 
 def as_integer(scalar: Scalar) -> int:
-    """Return the integer a scalar spells, decimal or 0x; ValueError otherwise."""
+    """Return the integer a scalar spells, decimal or 0x; MalformedError otherwise."""
     if scalar.plain and _INTEGER.fullmatch(scalar.text):
         return int(scalar.text, 0)
     if _INTEGER.fullmatch(scalar.text):
-        raise ValueError(f"'{scalar.text}' is text; write it without quotes")
+        raise MalformedError(f'"{scalar.text}" is text', f"write {scalar.text} without quotes")
     if re.fullmatch(r"[+-]?0[0-9]+", scalar.text, re.ASCII):
-        raise ValueError(f"`{scalar.text}` is octal to some and decimal to others; drop the leading zero")
-    raise ValueError(f"`{scalar.text}` is no integer")
+        raise MalformedError(f"`{scalar.text}` is octal to some, decimal to others", "drop the leading zero")
+    raise MalformedError(f"`{scalar.text}` is no integer", "write digits, or 0x and hexadecimal digits")

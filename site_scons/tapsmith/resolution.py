@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from tapsmith.agreement import check_conflicts, check_constraints, check_exports
-from tapsmith.diagnostics import Place, did_you_mean
+from tapsmith.diagnostics import Place, did_you_mean, fail
 from tapsmith.document import Report
 from tapsmith.library import Library
 from tapsmith.macro import MacroValue, Setting, read_value
 from tapsmith.manifest import Fragment, Requirement
 from tapsmith.probe import PROBE_FILE, Probe
-from tapsmith.versions import Range, kernel_version
+from tapsmith.versions import MalformedError, Range, kernel_version
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,10 @@ def check_target(resolution: Resolution, release: str, config: Mapping[str, str]
     TapsmithError with each range that excludes the release and each option missing.
     """
     report = Report()
-    version = kernel_version(release)
+    try:
+        version = kernel_version(release)
+    except MalformedError as error:
+        raise fail("kernel-unsupported", str(error)) from None
     parts: list[Probe | Fragment] = [resolution.probe, *resolution.fragments]
     for part in parts:
         what = "probe" if isinstance(part, Probe) else "fragment"

@@ -3,7 +3,7 @@
 A version is `major.minor.patch[-prerelease][+build]`, ordered as SemVer 2.0.0
 section 11 says; build metadata takes no part in order or equality.  A range
 is a list of clauses, all of which must hold: `^1.0`, `~1.2`, `>=1, <2`,
-`=1.2.3`, `1.*`, `*`.  Parsing raises `ValueError` with a sentence for the user.
+`=1.2.3`, `1.*`, `*`.  Parsing raises `MalformedError`, a sentence and a mend for the user.
 """
 
 from __future__ import annotations
@@ -25,6 +25,14 @@ _CLAUSE = re.compile(
 _RELEASE = re.compile(r"([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?", re.ASCII)
 
 
+class MalformedError(ValueError):
+    """A text that does not spell what it should: a sentence, and a mend if one is known."""
+
+    def __init__(self, message: str, mend: str | None = None) -> None:
+        super().__init__(message)
+        self.mend = mend
+
+
 @total_ordering
 @dataclass(frozen=True, eq=False)
 class Version:
@@ -38,10 +46,10 @@ class Version:
 
     @classmethod
     def parse(cls, text: str) -> Version:
-        """Return the version `text` spells in full; ValueError if it does not."""
+        """Return the version `text` spells in full; MalformedError if it does not."""
         match = _VERSION.fullmatch(text.strip())
         if not match:
-            raise ValueError(f"`{text}` is no version of the form 1.2.3{_hint(text)}")
+            raise MalformedError(f"`{text}` is no version of the form 1.2.3", f"write {_completed(text)}")
         major, minor, patch, pre, build = match.groups()
         return cls(int(major), int(minor), int(patch), _prerelease(pre), build or "")
 
@@ -96,7 +104,7 @@ class Range:
 
     @classmethod
     def parse(cls, text: str) -> Range:
-        """Return the range `text` spells; ValueError if it is malformed or empty."""
+        """Return the range `text` spells; MalformedError if it is no range, or an empty one."""
         bounds: list[_Bound] = []
         for clause in text.split(","):
             if clause.strip() != "*":
@@ -108,7 +116,7 @@ class Range:
                 if low.version > high.version or (
                     low.version == high.version and (low.operator, high.operator) != (">=", "<=")
                 ):
-                    raise ValueError(f"no version can satisfy `{text}`")
+                    raise MalformedError(f"no version can satisfy `{text}`")
         return cls(text.strip(), tuple(bounds))
 
     @property
@@ -139,26 +147,26 @@ def kernel_version(release: str) -> Version:
     """Return the leading numbers of a kernel release.
 
     `6.12.117+deb12-cloud-amd64` is 6.12.117 and `6.1.0-56-rt-amd64` is 6.1.0:
-    what a distribution appends is not SemVer.  ValueError if there is no number.
+    what a distribution appends is not SemVer.  MalformedError if there is no number.
     """
     match = _RELEASE.match(release)
     if not match:
-        raise ValueError(f"`{release}` is no kernel release")
+        raise MalformedError(f"`{release}` is no kernel release")
     major, minor, patch = (int(part or 0) for part in match.groups())
     return Version(major, minor, patch)
 
 
-def _hint(text: str) -> str:
-    missing = 2 - text.count(".")
-    looks_short = re.fullmatch(rf"{_NUMBER}(\.{_NUMBER})?", text.strip())
-    return f"; write {text.strip()}{'.0' * missing}" if looks_short else ""
+def _completed(text: str) -> str:
+    """Return `text` with the numbers it lacks, or an example."""
+    short = re.fullmatch(rf"{_NUMBER}(\.{_NUMBER})?", text.strip())
+    return text.strip() + ".0" * (2 - text.count(".")) if short else "for instance 1.0.0"
 
 
 def _prerelease(text: str | None) -> tuple[str, ...]:
     parts = tuple(text.split(".")) if text else ()
     for part in parts:
         if part.isdigit() and part != str(int(part)):
-            raise ValueError(f"prerelease `{text}` has a number with a leading zero")
+            raise MalformedError(f"`{part}` in a prerelease has a leading zero", f"write {int(part)}")
     return parts
 
 
@@ -166,14 +174,16 @@ def _clause(clause: str, whole: str) -> list[_Bound]:
     """Return the bounds of one clause of the range `whole`."""
     match = _CLAUSE.fullmatch(clause)
     if not match:
-        raise ValueError(f"`{whole}` is no range; write for instance ^1.0, ~1.2, >=1, <2, =1.2.3, 1.* or *")
+        mend = "write for instance ^1.0, ~1.2, `>=1, <2`, =1.2.3, 1.* or *"
+        raise MalformedError(f"`{whole}` is no range", mend)
     operator, *texts, pre = match.groups()
     star = "*" in texts
     numbers = [int(text) for text in texts if text and text != "*"]
     if operator is None and not star:
-        raise ValueError(f"`{clause}` has no operator; write ^{clause} (compatible) or ={clause} (just this)")
+        mend = f"write ^{clause} (and what is compatible), >={clause} or ={clause}"
+        raise MalformedError(f"`{clause}` has no operator", mend)
     if (star and operator) or (pre and len(numbers) < 3) or (texts[1] == "*" and texts[2] not in (None, "*")):
-        raise ValueError(f"`{clause}` mixes an operator, `*` or a prerelease with what it cannot stand with")
+        raise MalformedError(f"in `{clause}`, an operator, `*` or a prerelease cannot stand as it does")
     major, minor, patch = [*numbers, 0, 0][:3]
     return _bounds(operator or "=", Version(major, minor, patch, _prerelease(pre)), len(numbers))
 

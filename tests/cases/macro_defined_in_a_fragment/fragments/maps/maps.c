@@ -1,0 +1,3 @@
+#ifndef BITS
+#define BITS 8
+#endif

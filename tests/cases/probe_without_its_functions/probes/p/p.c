@@ -1,0 +1,2 @@
+static int probe_begin(void);
+/* static void probe_end(void) {} */

@@ -1,0 +1,9 @@
+/* é */
+static int probe_begin(void)
+{
+	return 0;
+}
+
+static void probe_end(void)
+{
+}
