@@ -54,14 +54,19 @@ class CallGraph:
                 bisect.insort(self._sections[symbol.section], symbol)
             self._read_data(elf)
         self._read_code()
-        self._aliases = {s.name: set(self._at(s.section, s.offset))
-                         for part in self._sections.values() for s in part}
+        self._aliases = {
+            s.name: set(self._at(s.section, s.offset)) for part in self._sections.values() for s in part
+        }
 
     @property
     def functions(self) -> set[str]:
         """The functions that hold code; the padding before each (6.12's `__pfx_`) is not one."""
-        return {s.name for part in self._sections.values() for s in part
-                if s.kind == "STT_FUNC" and not s.name.startswith("__pfx_")}
+        return {
+            s.name
+            for part in self._sections.values()
+            for s in part
+            if s.kind == "STT_FUNC" and not s.name.startswith("__pfx_")
+        }
 
     def reached(self, roots: set[str]) -> set[str]:
         """Return the symbols that can be reached from `roots`."""
@@ -81,8 +86,9 @@ class CallGraph:
 
     def _at(self, section: str, offset: int) -> list[str]:
         """Return the symbols that cover `offset` of `section`: more than one where there are aliases."""
-        return [s.name for s in self._sections.get(section, ())
-                if s.offset <= offset < s.offset + max(s.size, 1)]
+        return [
+            s.name for s in self._sections.get(section, ()) if s.offset <= offset < s.offset + max(s.size, 1)
+        ]
 
     def _link(self, section: str, offset: int, target: str, addend: int) -> None:
         targets = [target] if target in self._named else self._at(target, addend)
@@ -103,8 +109,12 @@ class CallGraph:
                 self._link(section.name, relocation["r_offset"], name, relocation["r_addend"])
 
     def _read_code(self) -> None:
-        done = subprocess.run(["objdump", "-dr", "--no-show-raw-insn", str(self.path)],
-                              capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            ["objdump", "-dr", "--no-show-raw-insn", str(self.path)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
         section, at = "", 0
         waiting: list[tuple[int, str, str, int]] = []
         for line in done.stdout.splitlines():
@@ -140,7 +150,10 @@ def files_of_code(path: Path, without: set[str]) -> set[str]:
 
 def _files(unit: CompileUnit, die: DIE, without: set[str]) -> Iterator[str]:
     for child in die.iter_children():
-        if child.tag == "DW_TAG_subprogram" and not {"DW_AT_low_pc", "DW_AT_ranges"} & child.attributes.keys():
+        if (
+            child.tag == "DW_TAG_subprogram"
+            and not {"DW_AT_low_pc", "DW_AT_ranges"} & child.attributes.keys()
+        ):
             continue
         if child.tag in ("DW_TAG_subprogram", "DW_TAG_inlined_subroutine"):
             origin = _origin(child)

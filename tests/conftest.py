@@ -8,22 +8,39 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
-from tapsmith import debian
+from scons_project import ROOT, scons
 from tapsmith.facts import Facts, load_facts
 from tapsmith.kernel import Target, find_target
+from tapsmith.kernelcache import cache_dir
 
-ROOT = Path(__file__).resolve().parent.parent
 USUAL = ("6.1-cloud", "6.12-cloud", "6.1-rt")
 ALL = ("6.1", "6.1-cloud", "6.1-rt", "6.12", "6.12-cloud", "6.12-rt")
 
 
+PROBES = sorted(
+    str(file.parent)
+    for pattern in ("probes", "tests/probes")
+    for file in (ROOT / pattern).glob("*/probe.yaml")
+)
+_SCONSTRUCT = """\
+import tapsmith.scons
+
+env = Environment(tools=[tapsmith.scons.generate], PROBE_ROOTS=["{root}", "{root}/tests"])
+for probe in {probes}:
+    env.ProbeModule(probe)
+"""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--kernels", default=",".join(USUAL),
-                     help="the kernels to test on, with commas, or `all` (default: %(default)s)")
+    parser.addoption(
+        "--kernels",
+        default=",".join(USUAL),
+        help="the kernels to test on, with commas, or `all` (default: %(default)s)",
+    )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -31,6 +48,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         given = metafunc.config.getoption("--kernels")
         names = ALL if given == "all" else tuple(given.split(","))
         metafunc.parametrize("kernel", names, indirect=True, scope="session")
+    if "built_probe" in metafunc.fixturenames:
+        metafunc.parametrize("built_probe", [Path(probe).name for probe in PROBES])
 
 
 def _say(message: str) -> None:
@@ -46,13 +65,35 @@ def kernel(request: pytest.FixtureRequest) -> Target:
 @pytest.fixture(scope="session")
 def facts(kernel: Target) -> Facts:
     """The facts of the kernel under test."""
-    return load_facts(kernel, debian.cache_dir(), progress=_say)
+    return load_facts(kernel, cache_dir(), progress=_say)
 
 
 @pytest.fixture(scope="session")
 def any_kernel() -> Target:
     """Debian 12's own cloud kernel, for tests that need some kernel."""
     return find_target(USUAL[0], progress=_say, image=True)
+
+
+@dataclass(frozen=True)
+class Modules:
+    """All probes of this tree and of the tests, built for one kernel."""
+
+    target: Target
+    directory: Path
+
+    def path(self, name: str) -> Path:
+        """Return the module of the probe called `name`."""
+        return self.directory / "build" / self.target.release / name / f"{name}.ko"
+
+
+@pytest.fixture(scope="session")
+def modules(kernel: Target, tmp_path_factory: pytest.TempPathFactory) -> Modules:
+    """Every module for the kernel under test, built by one run of scons outside this tree."""
+    directory = tmp_path_factory.mktemp("modules")
+    (directory / "SConstruct").write_text(_SCONSTRUCT.format(root=ROOT, probes=PROBES), encoding="utf-8")
+    run = scons(directory, f"KERNEL={kernel.release}", "-k", "-j2")
+    assert run.status == 0, run.output
+    return Modules(kernel, directory)
 
 
 Project = Callable[..., Path]

@@ -79,8 +79,15 @@ class Run:
 def scons(directory: Path, *arguments: str, path: Path = ROOT / "site_scons") -> Run:
     """Run scons in `directory` with the package that lies in `path`; a run may take 120 s."""
     done = subprocess.run(
-        [sys.executable, "-m", "SCons", *arguments], cwd=directory, env={**os.environ, "PYTHONPATH": str(path)},
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120, check=False,
+        [sys.executable, "-m", "SCons", *arguments],
+        cwd=directory,
+        env={**os.environ, "PYTHONPATH": str(path)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=120,
+        check=False,
     )
     return Run(done.returncode, done.stdout)
 

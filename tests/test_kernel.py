@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from conftest import Project
-
 from tapsmith.diagnostics import TapsmithError
 from tapsmith.identity import identify
 from tapsmith.kernel import Target, find_target, target_from_tree
@@ -34,12 +33,15 @@ def test_a_tree_tells_its_release_options_and_compiler(target: Target) -> None:
     assert target.compiler() == "gcc"
 
 
-@pytest.mark.parametrize(("missing", "code"), [
-    ("Makefile", "no-kernel-tree"),
-    (".config", "kernel-not-configured"),
-    ("Module.symvers", "kernel-not-configured"),
-    ("include/generated/autoconf.h", "kernel-not-configured"),
-])
+@pytest.mark.parametrize(
+    ("missing", "code"),
+    [
+        ("Makefile", "no-kernel-tree"),
+        (".config", "kernel-not-configured"),
+        ("Module.symvers", "kernel-not-configured"),
+        ("include/generated/autoconf.h", "kernel-not-configured"),
+    ],
+)
 def test_a_tree_that_cannot_build_is_refused(project: Project, missing: str, code: str) -> None:
     """The message names the file that is missing."""
     tree = project({name: text for name, text in TREE.items() if name != missing})
@@ -56,7 +58,9 @@ def test_a_path_names_a_tree(project: Project) -> None:
 
 
 @pytest.mark.parametrize("part", [".config", "Module.symvers", "include/generated/autoconf.h"])
-def test_each_part_counts_in_the_identity(target: Target, tmp_path_factory: pytest.TempPathFactory, part: str) -> None:
+def test_each_part_counts_in_the_identity(
+    target: Target, tmp_path_factory: pytest.TempPathFactory, part: str
+) -> None:
     """A change of configuration, symbol versions or generated headers makes another tree."""
     cache = tmp_path_factory.mktemp("cache")
     before = identify(target, cache)

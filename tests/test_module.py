@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from elftools.elf.elffile import ELFFile
-
 from tapsmith import btf
 from tapsmith.diagnostics import TapsmithError
 from tapsmith.facts import Facts, load_facts
@@ -33,8 +32,20 @@ module_init(hello_init);
 module_exit(hello_exit);
 MODULE_LICENSE("GPL");
 """
-COMPARED = (".text", ".init.text", ".exit.text", ".data", ".rodata.str1.1", ".modinfo", "__versions", "__param",
-            ".rela.text", ".rela.init.text", ".rela__param", ".gnu.linkonce.this_module")
+COMPARED = (
+    ".text",
+    ".init.text",
+    ".exit.text",
+    ".data",
+    ".rodata.str1.1",
+    ".modinfo",
+    "__versions",
+    "__param",
+    ".rela.text",
+    ".rela.init.text",
+    ".rela__param",
+    ".gnu.linkonce.this_module",
+)
 
 
 def sections(path: Path) -> dict[str, bytes]:
@@ -51,14 +62,20 @@ def test_a_module_equals_kbuild_s(facts: Facts, kernel: Target, tmp_path: Path) 
         directory.mkdir()
         (directory / "hello.c").write_text(SOURCE, encoding="ascii")
     (theirs / "Kbuild").write_text("obj-m := hello.o\n", encoding="ascii")
-    subprocess.run(["make", "-C", kernel.tree, f"M={theirs}", "modules"], env=kernel.variables(),
-                   capture_output=True, check=True)
+    subprocess.run(
+        ["make", "-C", kernel.tree, f"M={theirs}", "modules"],
+        env=kernel.variables(),
+        capture_output=True,
+        check=True,
+    )
     assert compile_object(facts, ours / "hello.c", include=[ours], labels={}) == ""
     link_module(facts, ours / "hello.o")
     expected, found = sections(theirs / "hello.ko"), sections(ours / "hello.ko")
     assert expected.keys() >= {".init.text", ".modinfo", "__versions", "__param"}
     # Relocations count symbols, of which DWARF's file names are some; code and data must be the same to the byte.
-    assert {n: d for n, d in found.items() if "rela" not in n} == {n: d for n, d in expected.items() if "rela" not in n}
+    assert {n: d for n, d in found.items() if "rela" not in n} == {
+        n: d for n, d in expected.items() if "rela" not in n
+    }
     assert {n: len(d) for n, d in found.items()} == {n: len(d) for n, d in expected.items()}
 
 
@@ -78,7 +95,9 @@ def test_the_same_module_from_two_directories(facts: Facts, tmp_path: Path) -> N
 def test_a_failed_link_leaves_no_module(any_kernel: Target, tmp_path: Path) -> None:
     """A symbol that is not exported is told with the function that uses it."""
     any_facts = load_facts(any_kernel, tmp_path / "cache", progress=lambda _: None)
-    text = SOURCE.replace("kfree(p);", "nothing(p);").replace("static int level", "extern void nothing(void *);\nstatic int level")
+    text = SOURCE.replace("kfree(p);", "nothing(p);").replace(
+        "static int level", "extern void nothing(void *);\nstatic int level"
+    )
     (tmp_path / "hello.c").write_text(text, encoding="ascii")
     compile_object(any_facts, tmp_path / "hello.c", include=[tmp_path], labels={})
     with pytest.raises(TapsmithError) as caught:
@@ -98,7 +117,9 @@ def test_diagnostics_show_the_user_s_line(tmp_path: Path) -> None:
 
 def blob(types: bytes, strings: bytes) -> bytes:
     """Return a .BTF section of these types and strings."""
-    return struct.pack("<HBBIIIII", 0xEB9F, 1, 0, 24, 0, len(types), len(types), len(strings)) + types + strings
+    return (
+        struct.pack("<HBBIIIII", 0xEB9F, 1, 0, 24, 0, len(types), len(types), len(strings)) + types + strings
+    )
 
 
 def test_btf_names_functions() -> None:

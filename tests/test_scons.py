@@ -88,7 +88,9 @@ def test_a_new_directory_is_a_new_module(built: Path) -> None:
     directory.mkdir()
     (directory / "probe.yaml").write_text("name: four\nsummary: Does nothing\n", encoding="utf-8")
     (directory / "four.c").write_text(
-        "static int probe_begin(void)\n{\n\treturn 0;\n}\n\nstatic void probe_end(void)\n{\n}\n", encoding="utf-8")
+        "static int probe_begin(void)\n{\n\treturn 0;\n}\n\nstatic void probe_end(void)\n{\n}\n",
+        encoding="utf-8",
+    )
     expect(built, {"four"})
     assert module(built, "four")
 
@@ -103,7 +105,11 @@ def test_the_table_names_each_module(built: Path) -> None:
     assert set(rows) == ALL
     path = module(built, "one")
     assert path is not None
-    size = subprocess.run(["size", path], capture_output=True, text=True, check=True).stdout.splitlines()[1].split()
+    size = (
+        subprocess.run(["size", path], capture_output=True, text=True, check=True)
+        .stdout.splitlines()[1]
+        .split()
+    )
     assert rows["one"][1:3] == [str(path.relative_to(built)), size[0]]
     assert rows["one"][5:] == ["tick"]
 
@@ -157,8 +163,11 @@ def test_a_refused_probe_leaves_no_module(built: Path, old: str, new: str, code:
 
 def test_a_symbol_that_the_kernel_does_not_export(built: Path) -> None:
     """An unresolved symbol is reported as the probe's, with the function that uses it."""
-    edit(built / "probes/one/one.c", "static int probe_begin(void)\n{",
-         "extern int no_such_symbol(void);\nstatic int probe_begin(void)\n{\n\tno_such_symbol();")
+    edit(
+        built / "probes/one/one.c",
+        "static int probe_begin(void)\n{",
+        "extern int no_such_symbol(void);\nstatic int probe_begin(void)\n{\n\tno_such_symbol();",
+    )
     run = scons(built, KERNEL)
     assert run.status == 2
     assert "no_such_symbol, used by " in run.output
@@ -169,7 +178,8 @@ def test_a_probed_function_that_is_not_there(project: Project) -> None:
     """Where the tree has BTF, a misspelt function is refused at build, with the right spelling."""
     made = files()
     made["probes/one/one.c"] += (
-        '\nstatic struct kprobe one_probes[] = {\n\t{ .symbol_name = "do_sys_opanat2" },\n};\n')
+        '\nstatic struct kprobe one_probes[] = {\n\t{ .symbol_name = "do_sys_opanat2" },\n};\n'
+    )
     directory = project(made)
     run = scons(directory, "KERNEL=6.12-cloud", "-k")
     assert run.status == 2
@@ -178,7 +188,9 @@ def test_a_probed_function_that_is_not_there(project: Project) -> None:
     assert module(directory, "one") is None
 
 
-def test_a_kernel_tree_without_configuration(project: Project, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_kernel_tree_without_configuration(
+    project: Project, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """A tree that was never configured is refused before anything is built."""
     tree = tmp_path_factory.mktemp("linux")
     (tree / "Makefile").write_text("", encoding="utf-8")

@@ -70,6 +70,11 @@ def functions_of(vmlinux: Path) -> frozenset[str]:
     """Return the names of all functions in the BTF of the file `vmlinux`; none where it has none."""
     with tempfile.TemporaryDirectory(prefix="tapsmith-") as scratch:
         section = Path(scratch) / "btf"
-        subprocess.run(["objcopy", "--dump-section", f".BTF={section}", str(vmlinux), str(Path(scratch) / "copy")],
-                       capture_output=True, check=False)
-        return functions(section.read_bytes()) if section.is_file() and section.stat().st_size else frozenset()
+        subprocess.run(
+            ["objcopy", "--dump-section", f".BTF={section}", str(vmlinux), str(Path(scratch) / "copy")],
+            capture_output=True,
+            check=False,
+        )
+        return (
+            functions(section.read_bytes()) if section.is_file() and section.stat().st_size else frozenset()
+        )

@@ -36,18 +36,22 @@ class Problem:
     """One mistake: what is wrong, where, and the mend.
 
     `code` is stable and made for machines (`unknown-fragment`); `message` is
-    one sentence without a full stop; `mend`, if known, tells what to change.
+    one sentence without a full stop; `mend`, if known, tells what to change;
+    `detail` is what another program said of it.
     """
 
     code: str
     message: str
     place: Place | None = None
     mend: str | None = None
+    detail: str | None = None
 
     def __str__(self) -> str:
         head = f"{self.place}: " if self.place else ""
         lines = [f"{head}error: {self.message} [{self.code}]"]
         lines += excerpt(self.place)
+        if self.detail:
+            lines.append(self.detail)
         if self.mend:
             lines.append(f"  mend: {self.mend}")
         return "\n".join(lines)
@@ -57,9 +61,7 @@ class TapsmithError(Exception):
     """What a user did wrong, or what the machine lacks: one or more problems."""
 
     def __init__(self, problems: Problem | Iterable[Problem]) -> None:
-        self.problems: tuple[Problem, ...] = (
-            (problems,) if isinstance(problems, Problem) else tuple(problems)
-        )
+        self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__("\n".join(str(p) for p in self.problems))
 
     @property
@@ -68,9 +70,11 @@ class TapsmithError(Exception):
         return tuple(p.code for p in self.problems)
 
 
-def fail(code: str, message: str, place: Place | None = None, mend: str | None = None) -> TapsmithError:
+def fail(
+    code: str, message: str, place: Place | None = None, mend: str | None = None, detail: str | None = None
+) -> TapsmithError:
     """Return the error of a single problem, to be raised by the caller."""
-    return TapsmithError(Problem(code, message, place, mend))
+    return TapsmithError(Problem(code, message, place, mend, detail))
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:

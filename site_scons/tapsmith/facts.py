@@ -14,6 +14,7 @@ import os
 import shutil
 import tempfile
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from tapsmith import btf, kbuild
@@ -37,6 +38,11 @@ class Facts:
     def common(self) -> Path:
         """The object that every module of this tree is linked with (6.12 and later)."""
         return self.directory / ".module-common.o"
+
+    @cached_property
+    def config(self) -> dict[str, str]:
+        """The kernel's options that are set, without `CONFIG_`."""
+        return self.target.config()
 
     def functions(self) -> frozenset[str] | None:
         """Return the names of the kernel's functions, or None where the tree does not tell."""

@@ -50,8 +50,8 @@ def identify(target: Target, cache: Path) -> str:
     identity = _hash(target, files)
     memo.parent.mkdir(parents=True, exist_ok=True)
     descriptor, part = tempfile.mkstemp(dir=memo.parent)
-    with open(descriptor, "w", encoding="ascii") as file:
-        file.write(identity)
+    with open(descriptor, "w", encoding="ascii") as draft:
+        draft.write(identity)
     os.rename(part, memo)
     return identity
 
@@ -80,7 +80,10 @@ def _tools(target: Target) -> list[Path]:
     compiler = target.compiler()
     found = shutil.which(compiler, path=search)
     if not found:
-        raise fail("compiler-missing", f"the compiler of kernel {target.release}, {compiler}, is not installed",
-                   mend=f"install it: apt-get install {compiler.removeprefix('x86_64-linux-gnu-')}")
+        raise fail(
+            "compiler-missing",
+            f"the compiler of kernel {target.release}, {compiler}, is not installed",
+            mend=f"install it: apt-get install {compiler.removeprefix('x86_64-linux-gnu-')}",
+        )
     others = (shutil.which(tool, path=search) for tool in ("as", "ld", "make", "pahole"))
     return [Path(tool).resolve() for tool in (found, *others) if tool]

@@ -73,7 +73,9 @@ def capture(target: Target) -> Recipe:
         return _read_recipe(target, out, _make(target, out))
 
 
-def run(target: Target, recipe: Recipe, script: str, out: Path, name: str, **also: str) -> CompletedProcess[str]:
+def run(
+    target: Target, recipe: Recipe, script: str, out: Path, name: str, **also: str
+) -> CompletedProcess[str]:
     """Run templates of `recipe` in the kernel's tree, as its kbuild would, for the module `name` in `out`.
 
     Neither the place of the module nor that of the headers shows in what is
@@ -83,16 +85,30 @@ def run(target: Target, recipe: Recipe, script: str, out: Path, name: str, **als
     flags = [f"-ffile-prefix-map={shlex.quote(str(place))}={shown}" for place, shown in places.items()]
     names = {"out": out, "name": name, **also, "flags": " ".join([*flags, also.get("flags", "")]).strip()}
     exported = {variable: value.format(**names) for variable, value in recipe.environment.items()}
-    return subprocess.run(["sh", "-c", "set -e\n" + script.format(**names)], cwd=target.tree,
-                          env={**target.variables(), **exported}, stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, errors="replace", check=False)
+    return subprocess.run(
+        ["sh", "-c", "set -e\n" + script.format(**names)],
+        cwd=target.tree,
+        env={**target.variables(), **exported},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
 
 
 def _make(target: Target, out: Path) -> str:
     command = ["make", "-C", str(target.tree), f"M={out}", "V=1", "modules"]
     try:
-        done = subprocess.run(command, env=target.variables(), stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True, errors="replace", check=False)
+        done = subprocess.run(
+            command,
+            env=target.variables(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+        )
     except FileNotFoundError:
         raise fail("missing-tool", "make is not installed", mend="apt-get install make") from None
     if done.returncode:
@@ -103,10 +119,17 @@ def _make(target: Target, out: Path) -> str:
 def _explain(target: Target, log: str) -> TapsmithError:
     tail = "\n".join(log.strip().splitlines()[-8:])
     if missing := _MISSING.search(log):
-        return fail("missing-tool", f"kernel {target.release} builds with {missing[1]}, which is not installed",
-                    mend=f"install the package that holds {Path(missing[1]).name}")
-    return fail("kernel-tree-unusable", f"kbuild cannot build a module in {target.tree}; it says\n{tail}",
-                mend="install the headers package anew, or name another kernel with KERNEL=")
+        return fail(
+            "missing-tool",
+            f"kernel {target.release} builds with {missing[1]}, which is not installed",
+            mend=f"install the package that holds {Path(missing[1]).name}",
+        )
+    return fail(
+        "kernel-tree-unusable",
+        f"kbuild cannot build a module in {target.tree}",
+        mend="install the headers package anew, or name another kernel with KERNEL=",
+        detail=tail,
+    )
 
 
 def _read_recipe(target: Target, out: Path, log: str) -> Recipe:
@@ -143,8 +166,11 @@ def _exported(target: Target, out: Path) -> Mapping[str, str]:
     """Return what kbuild adds to the environment of a command, but for make's own variables."""
     pairs = (entry.partition("=") for entry in (out / "environment").read_text(encoding="utf-8").split("\0"))
     ours = target.variables()
-    return {name: _template(value, out) for name, _, value in sorted(pairs)
-            if name and ours.get(name) != value and not _MAKES_OWN.match(name)}
+    return {
+        name: _template(value, out)
+        for name, _, value in sorted(pairs)
+        if name and ours.get(name) != value and not _MAKES_OWN.match(name)
+    }
 
 
 def _template(command: str, out: Path) -> str:

@@ -62,12 +62,23 @@ def target_from_tree(tree: Path) -> Target:
     """
     tree = tree.resolve()
     if not (tree / "Makefile").is_file():
-        raise fail("no-kernel-tree", f"{tree} is no kernel build directory: it has no Makefile",
-                   mend="give the directory that /lib/modules/<release>/build points to")
-    for part in (".config", "include/generated/autoconf.h", "include/generated/utsrelease.h", "Module.symvers"):
+        raise fail(
+            "no-kernel-tree",
+            f"{tree} is no kernel build directory: it has no Makefile",
+            mend="give the directory that /lib/modules/<release>/build points to",
+        )
+    for part in (
+        ".config",
+        "include/generated/autoconf.h",
+        "include/generated/utsrelease.h",
+        "Module.symvers",
+    ):
         if not (tree / part).is_file():
-            raise fail("kernel-not-configured", f"the kernel tree {tree} is not configured: it has no {part}",
-                       mend="run `make olddefconfig modules_prepare` there, or use a distribution's headers")
+            raise fail(
+                "kernel-not-configured",
+                f"the kernel tree {tree} is not configured: it has no {part}",
+                mend="run `make olddefconfig modules_prepare` there, or use a distribution's headers",
+            )
     found = _RELEASE.search(_read(tree / "include/generated/utsrelease.h"))
     if not found:
         raise fail("kernel-not-configured", f"{tree}/include/generated/utsrelease.h names no release")
@@ -93,7 +104,9 @@ def find_target(name: str | None, *, progress: Progress, image: bool = False) ->
 
 def _default(trees: Mapping[str, Path]) -> str:
     """Return the running kernel's release, else the newest with headers, else the fallback."""
-    return platform.release() if platform.release() in trees else max(trees, key=release_key, default=FALLBACK)
+    return (
+        platform.release() if platform.release() in trees else max(trees, key=release_key, default=FALLBACK)
+    )
 
 
 def _installed() -> dict[str, Path]:

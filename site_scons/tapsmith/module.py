@@ -29,11 +29,17 @@ def compile_object(facts: Facts, source: Path, *, include: Sequence[Path], label
     `compile-failed` with these messages; no object is left then.
     """
     flags = " ".join(f"-iquote {shlex.quote(str(directory))}" for directory in include)
-    done = kbuild.run(facts.target, facts.recipe, facts.recipe.compile, source.parent, source.stem, flags=flags)
+    done = kbuild.run(
+        facts.target, facts.recipe, facts.recipe.compile, source.parent, source.stem, flags=flags
+    )
     messages = show_sources(done.stderr, labels)
     if done.returncode:
         source.with_suffix(".o").unlink(missing_ok=True)
-        raise fail("compile-failed", f"{source.stem} does not compile for kernel {facts.target.release}\n{messages}")
+        raise fail(
+            "compile-failed",
+            f"{source.stem} does not compile for kernel {facts.target.release}",
+            detail=messages,
+        )
     return messages
 
 
@@ -86,20 +92,33 @@ def show_sources(messages: str, labels: Mapping[str, Path]) -> str:
 def _explain_link(facts: Facts, object_file: Path, log: str) -> TapsmithError:
     symbols = sorted({found["symbol"] for found in _UNDEFINED.finditer(log)})
     if not symbols:
-        return fail("link-failed", f"{object_file.stem} does not link for kernel {facts.target.release}\n{log.strip()}")
-    return TapsmithError([
-        Problem("undefined-symbol",
+        return fail(
+            "link-failed",
+            f"{object_file.stem} does not link for kernel {facts.target.release}",
+            detail=log.strip(),
+        )
+    return TapsmithError(
+        [
+            Problem(
+                "undefined-symbol",
                 f"{symbol}, used by {' and '.join(users_of(object_file, symbol)) or object_file.stem}, "
                 f"is not exported by kernel {facts.target.release}",
-                mend="use a function that the kernel exports to modules, or one of a fragment")
-        for symbol in symbols
-    ])
+                mend="use a function that the kernel exports to modules, or one of a fragment",
+            )
+            for symbol in symbols
+        ]
+    )
 
 
 def users_of(object_file: Path, symbol: str) -> Sequence[str]:
     """Return the names of the functions in `object_file` whose code refers to `symbol`."""
-    done = subprocess.run(["objdump", "-dr", "--no-show-raw-insn", str(object_file)],
-                          capture_output=True, text=True, errors="replace", check=False)
+    done = subprocess.run(
+        ["objdump", "-dr", "--no-show-raw-insn", str(object_file)],
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
     users, current = [], ""
     for line in done.stdout.splitlines():
         if found := re.match(r"^[0-9a-f]+ <([^>]+)>:", line):

@@ -25,7 +25,7 @@ def check_symbols(probe: Probe, facts: Facts) -> None:
     problems = []
     for source in probe.sources:
         for found in csource.probed_symbols(source.path.read_text(encoding="utf-8", errors="replace")):
-            name = found.symbol(facts.target.config())
+            name = found.symbol(facts.config)
             if name not in known and name not in probe.unchecked:
                 problems.append(_unknown(name, Place(source.path, found.line, found.column), known, facts))
     if problems:
@@ -40,5 +40,9 @@ def exported(facts: Facts) -> frozenset[str]:
 
 def _unknown(name: str, place: Place, known: frozenset[str], facts: Facts) -> Problem:
     mend = did_you_mean(name, known) or "look it up in /proc/kallsyms of that kernel"
-    return Problem("unknown-symbol", f"kernel {facts.target.release} has no function `{name}` to probe", place,
-                   mend=f"{mend} (if it is in assembly or in another module, list it in probe.yaml under `unchecked`)")
+    return Problem(
+        "unknown-symbol",
+        f"kernel {facts.target.release} has no function `{name}` to probe",
+        place,
+        mend=f"{mend} (if it is in assembly or in another module, list it in probe.yaml under `unchecked`)",
+    )

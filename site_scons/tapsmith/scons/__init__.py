@@ -21,7 +21,7 @@ from typing import Any
 
 import SCons.Script
 
-from tapsmith.scons.builders import OBJECT, MODULE, SOURCE
+from tapsmith.scons.builders import MODULE, OBJECT, SOURCE
 from tapsmith.scons.probe_module import probe_module, try_probe
 from tapsmith.scons.session import Session
 

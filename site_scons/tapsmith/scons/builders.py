@@ -21,6 +21,8 @@ from SCons.Scanner import ScannerBase
 from tapsmith import checks, emission, module
 from tapsmith.diagnostics import TapsmithError
 from tapsmith.facts import Facts
+from tapsmith.manifest import Fragment
+from tapsmith.probe import Probe
 from tapsmith.resolution import Resolution
 from tapsmith.scons.refusal import failed
 from tapsmith.symbols import check_symbols
@@ -58,8 +60,7 @@ def compile_source(source: Path, target: Path, env: Any) -> str:
     check_symbols(resolution.probe, facts)
     sources = [*resolution.probe.sources, *(s for f in resolution.fragments for s in f.sources)]
     labels = {item.label: item.path for item in sources}
-    owners = (resolution.probe, *resolution.fragments)
-    include = [directory for owner in owners for directory in checks.include_directories(owner)]
+    include = [directory for owner in _owners(resolution) for directory in checks.include_directories(owner)]
     return module.compile_object(facts, source, include=include, labels=labels)
 
 
@@ -69,10 +70,13 @@ def link(source: Path, target: Path, env: Any) -> str:
     return module.link_module(facts, source)
 
 
+def _owners(resolution: Resolution) -> list[Probe | Fragment]:
+    return [resolution.probe, *resolution.fragments]
+
+
 def _headers(node: Any, env: Any, path: Iterable[Any]) -> list[Any]:
     """Return the headers beside the sources of the probe and its fragments that these include in quotes."""
-    resolution: Resolution = env["PROBE_RESOLUTION"]
-    owners = (resolution.probe, *resolution.fragments)
+    owners = _owners(env["PROBE_RESOLUTION"])
     return [env.File(str(header)) for owner in owners for header in checks.headers(owner)]
 
 

@@ -6,12 +6,13 @@ import atexit
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import SCons.Errors
 import SCons.Node.FS
 
-from tapsmith import emission, module
+from tapsmith import checks, csource, emission, kbuild, module
 from tapsmith.diagnostics import TapsmithError
 from tapsmith.facts import Facts
 from tapsmith.library import shipped_root
@@ -50,7 +51,7 @@ def _resolve(env: Any, where: Any, facts: Facts) -> Resolution:
     if shipped_root() not in roots:
         roots.append(shipped_root())
     resolution = resolve(load_probe(Path(where.abspath)), _session(env).library(roots))
-    check_target(resolution, facts.target.release, facts.target.config())
+    check_target(resolution, facts.target.release, facts.config)
     return resolution
 
 
@@ -62,7 +63,7 @@ def _declare(env: Any, out: Any, resolution: Resolution, facts: Facts) -> list[A
     name = resolution.probe.name
     record = Built(resolution, out.File(f"{name}.ko"))
     shared = {"PROBE_RESOLUTION": resolution, "PROBE_FACTS": facts, "PROBE_RECORD": record}
-    kernel = env.Value(facts.identity, name=f"kernel {facts.target.release}")
+    kernel = env.Value(facts.identity + _code(kbuild, module), name=f"kernel {facts.target.release}")
     emitted = env.ProbeSource(out.File(f"{name}.c"), _sources(resolution), **shared)
     env.Depends(emitted, env.Value(_digest(resolution), name=f"{name}/probe.yaml, resolved"))
     object_file = env.ProbeObject(out.File(f"{name}.o"), emitted, **shared)
@@ -82,11 +83,15 @@ def _sources(resolution: Resolution) -> list[str]:
 
 
 def _digest(resolution: Resolution) -> str:
-    """Return what else decides the emitted text: the probe's YAML as resolved, and the code that emits."""
+    """Return what decides the emitted text beside its files: the resolved YAML, and the code that emits."""
     probe = resolution.probe
     said = (probe.name, probe.summary, probe.license, probe.author, probe.unchecked, resolution.values)
-    code = b"".join(Path(str(part.__file__)).read_bytes() for part in (emission, module))
-    return hashlib.sha256(repr(said).encode() + code).hexdigest()
+    return hashlib.sha256(repr(said).encode()).hexdigest() + _code(emission, checks, csource)
+
+
+def _code(*modules: ModuleType) -> str:
+    """Return a hash of the text of tapsmith's own modules, so that what an older version made is stale."""
+    return hashlib.sha256(b"".join(Path(str(part.__file__)).read_bytes() for part in modules)).hexdigest()
 
 
 def _kernels(env: Any) -> Sequence[str | None]:

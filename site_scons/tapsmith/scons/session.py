@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tapsmith import debian
 from tapsmith.facts import Facts, load_facts
 from tapsmith.kernel import find_target
+from tapsmith.kernelcache import cache_dir
 from tapsmith.library import Library
 from tapsmith.resolution import Resolution
 
@@ -43,7 +43,7 @@ class Session:
         """Return the facts of the kernel called `name`, found once."""
         if name not in self._facts:
             target = find_target(name, progress=_say)
-            self._facts[name] = load_facts(target, debian.cache_dir(), progress=_say)
+            self._facts[name] = load_facts(target, cache_dir(), progress=_say)
         return self._facts[name]
 
 

@@ -22,24 +22,26 @@ def show_table(session: Session) -> None:
     if GetOption("clean") or GetOption("no_exec") or GetOption("silent") or GetOption("question"):
         return
     done = (SCons.Node.executed, SCons.Node.up_to_date)
-    rows = [_row(built) for built in session.built if built.module.get_state() in done]
-    if rows:
+    shown = [built for built in session.built if built.module.get_state() in done]
+    if shown:
+        sizes = module_sizes([built.module.abspath for built in shown])
+        rows = [_row(built, *size) for built, size in zip(shown, sizes, strict=True)]
         sys.stdout.flush()
         print("\n" + "\n".join(format_table(rows, shutil.get_terminal_size((100, 24)).columns)), flush=True)
 
 
-def _row(built: Built) -> tuple[str, ...]:
-    text, data = module_size(built.module.abspath)
+def _row(built: Built, text: int, data: int) -> tuple[str, ...]:
     seconds = f"{sum(built.seconds.values()):.2f}" if built.seconds else "-"
     fragments = " ".join(fragment.name for fragment in built.resolution.fragments)
-    return (built.resolution.probe.name, os.path.relpath(built.module.abspath), str(text), str(data), seconds, fragments)
+    path = os.path.relpath(built.module.abspath)
+    return (built.resolution.probe.name, path, str(text), str(data), seconds, fragments)
 
 
-def module_size(path: str) -> tuple[int, int]:
-    """Return the bytes of code and of data (initialised or not) of the module at `path`, as `size` counts them."""
-    done = subprocess.run(["size", path], capture_output=True, text=True, check=True)
-    text, data, bss = (int(field) for field in done.stdout.splitlines()[1].split()[:3])
-    return text, data + bss
+def module_sizes(paths: Sequence[str]) -> list[tuple[int, int]]:
+    """Return the bytes of code and of data (initialised or not) of each module, as `size` counts them."""
+    done = subprocess.run(["size", *paths], capture_output=True, text=True, check=True)
+    counts = [line.split()[:3] for line in done.stdout.splitlines()[1:]]
+    return [(int(text), int(data) + int(bss)) for text, data, bss in counts]
 
 
 def format_table(rows: Sequence[tuple[str, ...]], columns: int) -> list[str]:
@@ -49,8 +51,10 @@ def format_table(rows: Sequence[tuple[str, ...]], columns: int) -> list[str]:
     indent = sum(widths) + 2 * len(widths)
     lines = []
     for row in table:
-        cells = [cell.rjust(width) if 2 <= i <= 4 else cell.ljust(width)
-                 for i, (cell, width) in enumerate(zip(row, widths, strict=False))]
+        cells = [
+            cell.rjust(width) if 2 <= i <= 4 else cell.ljust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=False))
+        ]
         wrapped = textwrap.wrap(row[-1], max(columns - indent, 30)) or [""]
         lines.append("  ".join([*cells, wrapped[0]]).rstrip())
         lines += [" " * indent + part for part in wrapped[1:]]
