@@ -19,6 +19,9 @@ struct _stp_block {
 static atomic_long_t _stp_bytes = ATOMIC_LONG_INIT(0);
 static atomic_long_t _stp_blocks = ATOMIC_LONG_INIT(0);
 
+/* Failing is the probe's to bear: it must neither start the OOM killer nor fill the log with traces. */
+#define _STP_GFP (GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
+
 /* Takes a new block with room for @size bytes into the account; @block may be NULL. */
 static void *_stp_block_open(struct _stp_block *block, size_t size)
 {
@@ -48,9 +51,9 @@ static struct _stp_block *_stp_block_close(void *ptr)
  * Context: process.
  * Return: the memory, not cleared, for _stp_free(); NULL if there is none, which the kernel log then says.
  */
-static __maybe_unused void *_stp_alloc(size_t size)
+static void *_stp_alloc(size_t size)
 {
-	return _stp_block_open(kmalloc(size_add(size, sizeof(struct _stp_block)), GFP_KERNEL), size);
+	return _stp_block_open(kmalloc(size_add(size, sizeof(struct _stp_block)), _STP_GFP), size);
 }
 
 /**
@@ -60,9 +63,9 @@ static __maybe_unused void *_stp_alloc(size_t size)
  * Context: process.
  * Return: as _stp_alloc().
  */
-static __maybe_unused void *_stp_calloc(size_t size)
+static void *_stp_calloc(size_t size)
 {
-	return _stp_block_open(kzalloc(size_add(size, sizeof(struct _stp_block)), GFP_KERNEL), size);
+	return _stp_block_open(kzalloc(size_add(size, sizeof(struct _stp_block)), _STP_GFP), size);
 }
 
 /**
@@ -71,7 +74,7 @@ static __maybe_unused void *_stp_calloc(size_t size)
  *
  * Context: process.
  */
-static __maybe_unused void _stp_free(void *ptr)
+static void _stp_free(void *ptr)
 {
 	if (ptr)
 		kfree(_stp_block_close(ptr));
@@ -84,9 +87,9 @@ static __maybe_unused void _stp_free(void *ptr)
  * Context: process.
  * Return: the memory, for _stp_vfree(); NULL if there is none, which the kernel log then says.
  */
-static __maybe_unused void *_stp_valloc(size_t size)
+static void *_stp_valloc(size_t size)
 {
-	return _stp_block_open(vzalloc(size_add(size, sizeof(struct _stp_block))), size);
+	return _stp_block_open(__vmalloc(size_add(size, sizeof(struct _stp_block)), _STP_GFP | __GFP_ZERO), size);
 }
 
 /**
@@ -95,7 +98,7 @@ static __maybe_unused void *_stp_valloc(size_t size)
  *
  * Context: process.
  */
-static __maybe_unused void _stp_vfree(void *ptr)
+static void _stp_vfree(void *ptr)
 {
 	if (ptr)
 		vfree(_stp_block_close(ptr));
@@ -108,9 +111,9 @@ static __maybe_unused void _stp_vfree(void *ptr)
  * Context: process.
  * Return: the memory, aligned to 8, for free_percpu(); NULL if there is none, which the kernel log then says.
  */
-static __maybe_unused void __percpu *_stp_alloc_percpu(size_t size)
+static void __percpu *_stp_alloc_percpu(size_t size)
 {
-	void __percpu *ptr = __alloc_percpu(size, 8);
+	void __percpu *ptr = __alloc_percpu_gfp(size, 8, _STP_GFP);
 
 	if (!ptr)
 		pr_err("no memory for %zu bytes on each CPU\n", size);

@@ -24,7 +24,7 @@ static atomic_long_t _stp_too_deep = ATOMIC_LONG_INIT(0);
  */
 static __always_inline int _stp_level_now(void)
 {
-	return raw_cpu_read(_stp_level);
+	return this_cpu_read(_stp_level); /* one instruction, or not preemptible: process code may move */
 }
 
 /**
@@ -35,7 +35,7 @@ static __always_inline int _stp_level_now(void)
  * Return: false if handlers are nested deeper than STP_LEVELS: the hit is counted as lost, and the handler must
  * return at once, without _stp_leave().
  */
-static __always_inline __maybe_unused bool _stp_enter(void)
+static __always_inline bool _stp_enter(void)
 {
 	raw_cpu_inc(_stp_level);
 	barrier();
@@ -51,7 +51,7 @@ static __always_inline __maybe_unused bool _stp_enter(void)
  *
  * Context: any, on the CPU of its _stp_enter().
  */
-static __always_inline __maybe_unused void _stp_leave(void)
+static __always_inline void _stp_leave(void)
 {
 	barrier();
 	raw_cpu_dec(_stp_level);

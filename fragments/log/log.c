@@ -12,7 +12,7 @@
  *
  * Context: handler (printk may be called in an NMI, too, but then appears later).
  */
-static __maybe_unused __printf(1, 2) void dlog(const char *fmt, ...)
+static __printf(1, 2) void dlog(const char *fmt, ...)
 {
 	struct va_format text;
 	va_list args;
@@ -26,6 +26,7 @@ static __maybe_unused __printf(1, 2) void dlog(const char *fmt, ...)
 
 /**
  * dbug() - as dlog() where the macro DBUG is true, else nothing (yet the compiler checks its arguments)
+ * @fmt: as for printk
  *
  * Context: handler.
  */

@@ -6,7 +6,7 @@
 /* A piece of memory with elements. */
 struct _stp_map_chunk {
 	struct _stp_map_chunk *next;
-	u64 nodes[];
+	u64 elements[]; /* of each, first the room for its keys, then the node */
 };
 
 static LIST_HEAD(_stp_maps);
@@ -16,14 +16,16 @@ static u32 _stp_map_number;
 static struct _stp_map_chunk *_stp_map_new_chunk(MAP map, u32 count, struct list_head *nodes)
 {
 	size_t node_size = _STP_NODE_SIZE(map->type);
-	size_t step = node_size + map->key_words * sizeof(u64);
+	size_t keys_size = map->key_words * sizeof(u64);
+	size_t step = keys_size + node_size;
 	struct _stp_map_chunk *chunk = _stp_valloc(size_add(sizeof(*chunk), size_mul(count, step)));
 	u32 i;
 
 	for (i = 0; chunk && i < count; i++) {
-		struct map_node *node = (void *)chunk->nodes + i * step;
+		u64 *key = (void *)chunk->elements + i * step;
+		struct map_node *node = (void *)key + keys_size;
 
-		node->key = (void *)node + node_size;
+		node->key = key;
 		list_add_tail(&node->lnode, nodes);
 	}
 	return chunk;
@@ -86,7 +88,7 @@ static void _stp_map_free(MAP map)
 /* A map with @count free elements; @bound is max_entries, 0 for none. */
 static MAP _stp_map_make(u32 bound, u32 count, u32 type, u32 key_words)
 {
-	u32 bits = HASH_TABLE_BITS ?: clamp_t(u32, order_base_2(count), 1, 20);
+	u32 bits = HASH_TABLE_BITS ?: bound ? clamp_t(u32, order_base_2(bound), 1, 20) : 10;
 	MAP map = _stp_calloc(sizeof(*map));
 
 	if (!map)
@@ -98,7 +100,7 @@ static MAP _stp_map_make(u32 bound, u32 count, u32 type, u32 key_words)
 	map->shift = 32 - bits;
 	map->key_words = key_words;
 	map->max_entries = bound;
-	map->no_wrap = MAP_OVERFLOW == MAP_OVERFLOW_refuse;
+	map->no_wrap = MAP_OVERFLOW == MAP_OVERFLOW_REFUSE;
 	map->chains = _stp_valloc(sizeof(struct hlist_head) << bits);
 	if (!map->chains || !_stp_map_new_cursors(map) || !_stp_map_add_chunk(map, count)) {
 		_stp_map_free(map);
@@ -127,6 +129,10 @@ static void _stp_map_report(MAP map)
 	else
 		_stp_lost(atomic_long_read(&map->full), NULL, 0,
 			  "new elements of map %u, refused since all %u were in use", number, map->max_entries);
+#ifdef MAP_STRING_LENGTH
+	_stp_lost(atomic_long_read(&map->cut), "MAP_STRING_LENGTH", MAP_STRING_LENGTH,
+		  "ends of strings in map %u, they were longer than %u bytes", number, MAP_STRING_LENGTH);
+#endif
 	_stp_lost(atomic_long_read(&map->mistaken), NULL, 0,
 		  "operations on map %u, its values are of another type", number);
 	_stp_lost(atomic_long_read(&map->lock.refused), NULL, 0,

@@ -89,23 +89,26 @@ static noinline struct map_node *_stp_map_create(MAP map, const struct _stp_map_
 	return node;
 }
 
-/* Deletes the current element, if there is one; none is chosen then. */
+/* Deletes the current element; none is chosen then. An unset key stays chosen: there is nothing to delete. */
 static void _stp_map_drop_here(MAP map, struct _stp_map_cursor *cursor)
 {
 	struct map_node *node = _stp_map_find(map, cursor);
 
-	if (node)
+	if (node) {
 		_stp_map_drop(map, node);
-	cursor->shape = 0;
+		cursor->shape = 0;
+	}
 }
 
 /**
  * _stp_map_key_del() - delete the current element; none is chosen afterwards
  * @map: the map; NULL does nothing
  *
+ * Where the key is unset nothing happens, and it stays chosen.
+ *
  * Context: any.
  */
-static __maybe_unused void _stp_map_key_del(MAP map)
+static void _stp_map_key_del(MAP map)
 {
 	unsigned long flags;
 

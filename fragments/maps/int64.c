@@ -11,7 +11,7 @@
  * When full, see _stp_map_new(). Without a current key nothing happens.
  * Context: any.
  */
-static __maybe_unused void _stp_map_set_int64(MAP map, int64_t val)
+static void _stp_map_set_int64(MAP map, int64_t val)
 {
 	struct map_node_int64 *node;
 	struct _stp_map_cursor *cursor;
@@ -41,7 +41,7 @@ static __maybe_unused void _stp_map_set_int64(MAP map, int64_t val)
  * When full, see _stp_map_new(). Without a current key nothing happens.
  * Context: any.
  */
-static __maybe_unused void _stp_map_add_int64(MAP map, int64_t val)
+static void _stp_map_add_int64(MAP map, int64_t val)
 {
 	struct map_node_int64 *node;
 	struct _stp_map_cursor *cursor;
@@ -68,7 +68,7 @@ static __maybe_unused void _stp_map_add_int64(MAP map, int64_t val)
  * Context: any.
  * Return: the value; 0 if it is unset or no key is chosen.
  */
-static __maybe_unused int64_t _stp_map_get_int64(MAP map)
+static int64_t _stp_map_get_int64(MAP map)
 {
 	struct map_node_int64 *node;
 	unsigned long flags;
@@ -85,6 +85,10 @@ static __maybe_unused int64_t _stp_map_get_int64(MAP map)
 
 /**
  * _stp_map_set() - set the current element's value, by the type of @val: an integer, a string or a stat
+ * @map: a map of that type of values; NULL does nothing
+ * @val: the value; 0 or NULL of the right type deletes the element
+ *
+ * Context: any.
  */
 #define _stp_map_set(map, val)                                                                     \
 	_Generic((val), _STP_IF_STRING(_stp_map_set_str) _STP_IF_STAT(_stp_map_set_stat)           \

@@ -45,7 +45,7 @@ static struct map_node *_stp_map_next(MAP map, struct _stp_map_walk *walk)
  * Context: handler.
  * Return: the element, or NULL if there is none.
  */
-static __maybe_unused struct map_node *_stp_map_start(MAP map)
+static struct map_node *_stp_map_start(MAP map)
 {
 	struct _stp_map_walk walk = {};
 
@@ -60,7 +60,7 @@ static __maybe_unused struct map_node *_stp_map_start(MAP map)
  * Context: handler.
  * Return: the element, or NULL at the end.
  */
-static __maybe_unused struct map_node *_stp_map_iter(MAP map, struct map_node *ptr)
+static struct map_node *_stp_map_iter(MAP map, struct map_node *ptr)
 {
 	struct _stp_map_walk walk = { .node = ptr };
 
@@ -86,7 +86,7 @@ static __maybe_unused struct map_node *_stp_map_iter(MAP map, struct map_node *p
 #define key1int(ptr) _stp_node_key_int((struct map_node *)(ptr), 0)
 #define key2int(ptr) _stp_node_key_int((struct map_node *)(ptr), 1)
 
-static __always_inline __maybe_unused int64_t _stp_node_key_int(const struct map_node *node, int which)
+static __always_inline int64_t _stp_node_key_int(const struct map_node *node, int which)
 {
 	u32 shape = node->shape;
 	u32 words = which ? _STP_SHAPE_WORDS2(shape) : _STP_SHAPE_WORDS1(shape);

@@ -21,6 +21,7 @@ static __always_inline u64 _stp_map_mix(u64 hash, u64 word)
 	return hash ^ hash >> 32;
 }
 
+/* What _stp_map_mix() makes of a last word. */
 static __always_inline u32 _stp_map_hash(u64 word)
 {
 	return (word * GOLDEN_RATIO_64) >> 32;
@@ -32,6 +33,12 @@ static __always_inline struct _stp_map_cursor *_stp_map_here(MAP map)
 	int level = _stp_level_now();
 
 	return level ? raw_cpu_ptr(map->handlers[level - 1]) : map->process;
+}
+
+/* Where the calling context keeps a copy of a value: behind its key. */
+static __always_inline void *_stp_map_room_for_value(MAP map)
+{
+	return _stp_map_here(map)->key + map->key_words;
 }
 
 /**
@@ -70,16 +77,14 @@ static __always_inline void _stp_map_key_long_long(MAP map, int64_t key1, int64_
 		return;
 	cursor = _stp_map_here(map);
 	cursor->shape = _STP_SHAPE_LONG_LONG;
-	cursor->hash = _stp_map_hash(_stp_map_mix(key1, key2));
+	cursor->hash = _stp_map_hash(_stp_map_mix(0, key1) ^ key2);
 	cursor->key[0] = key1;
 	cursor->key[1] = key2;
 }
 
-/* What stands for strings and stats where map_strings and map_stats are not there. */
+/* What stands for the functions of map_strings where that is not there. */
 void _stp_no_strings(MAP map, ...)
 	__compiletime_error("strings in maps and lists: add map_strings (list_strings) to needs in probe.yaml");
-void _stp_no_stats(MAP map, ...)
-	__compiletime_error("stats in maps: add map_stats to needs in probe.yaml");
 
 /* Branches of _Generic for strings and for stats; map_strings, list_strings and map_stats put theirs here. */
 #define _STP_IF_STRING(f) char * : _stp_no_strings, const char * : _stp_no_strings,
@@ -87,12 +92,21 @@ void _stp_no_stats(MAP map, ...)
 
 /**
  * _stp_map_key() - choose the element with one key, an integer or a string by its type
+ * @map: the map; NULL does nothing
+ * @key: the key; strings are of type char * or const char *, and need map_strings
+ *
+ * Context: any.
  */
 #define _stp_map_key(map, key) \
 	_Generic((key), _STP_IF_STRING(_stp_map_key_str) default: _stp_map_key_long)(map, key)
 
 /**
  * _stp_map_key2() - choose the element with two keys, each an integer or a string by its type
+ * @map:  the map; NULL does nothing
+ * @key1: the first key
+ * @key2: the second key
+ *
+ * Context: any.
  */
 #define _stp_map_key2(map, key1, key2)                                                              \
 	_Generic((key1),                                                                            \

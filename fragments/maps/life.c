@@ -30,7 +30,7 @@ static void _stp_map_destroy(MAP map)
 		 _stp_map_new_bounded(max_entries, type, _STP_MAP_KEY_WORDS) :      \
 		 _stp_map_new_any(max_entries, type, _STP_MAP_KEY_WORDS))
 
-static __maybe_unused MAP _stp_map_new_any(u32 max_entries, u32 type, u32 key_words)
+static MAP _stp_map_new_any(u32 max_entries, u32 type, u32 key_words)
 {
 	return max_entries ? _stp_map_new_bounded(max_entries, type, key_words) : _stp_map_new_growing(type, key_words);
 }
@@ -41,7 +41,7 @@ static __maybe_unused MAP _stp_map_new_any(u32 max_entries, u32 type, u32 key_wo
  *
  * Context: process.
  */
-static __maybe_unused void _stp_map_del(MAP map)
+static void _stp_map_del(MAP map)
 {
 	if (!map)
 		return;

@@ -96,7 +96,7 @@ struct map_root {
 	struct list_head maps;
 	atomic_long_t replaced;
 	atomic_long_t full;
-	atomic_long_t cut;
+	atomic_long_t cut; /* strings, by map_strings */
 	atomic_long_t mistaken;
 };
 

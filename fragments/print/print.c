@@ -6,7 +6,7 @@
  * starts it with _stp_print_buf_init(), appends with _stp_print_buf() and sends it with _stp_print_flush(). The buffers
  * are allocated at load. What does not fit is counted, and the text then ends in an ellipsis.
  *
- * The kernel keeps about 1000 bytes of a line and drops the rest, so a longer one goes as several lines: nothing is lost.
+ * The kernel keeps about 1000 bytes of a line and drops the rest, so a longer one goes as several lines.
  */
 #include <linux/kernel.h>
 #include <linux/percpu.h>
@@ -112,8 +112,13 @@ static void _stp_print_flush(void)
 
 static int _stp_print_start(void)
 {
-	_stp_print_handlers = _stp_alloc_percpu(STP_LEVELS * sizeof(struct _stp_print));
-	return _stp_print_handlers ? 0 : -ENOMEM;
+	size_t size = STP_LEVELS * sizeof(struct _stp_print);
+
+	_stp_print_handlers = __alloc_percpu_gfp(size, __alignof__(struct _stp_print), GFP_KERNEL | __GFP_NOWARN);
+	if (_stp_print_handlers)
+		return 0;
+	pr_err("no memory for %zu bytes on each CPU\n", size);
+	return -ENOMEM;
 }
 
 static void _stp_print_report(void)

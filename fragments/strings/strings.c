@@ -19,7 +19,7 @@
  * Context: any.
  * Return: the length of the string now.
  */
-static __maybe_unused size_t _stp_string_cut(char *to, size_t size)
+static size_t _stp_string_cut(char *to, size_t size)
 {
 	size_t at = size - 1;
 
@@ -44,7 +44,7 @@ static __maybe_unused size_t _stp_string_cut(char *to, size_t size)
  * Context: any.
  * Return: the length of the copy.
  */
-static __maybe_unused size_t _stp_string_copy(char *to, const char *from, size_t size, atomic_long_t *cut)
+static size_t _stp_string_copy(char *to, const char *from, size_t size, atomic_long_t *cut)
 {
 	size_t length;
 

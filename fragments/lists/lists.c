@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * lists: maps whose keys are 1, 2, 3 ... in the order in which values were added.
+ *
+ * All that reads maps reads lists: foreach() goes in the order of the keys, _stp_map_key_long() chooses one element.
+ * Unlike a map's element, a list's may be 0: a list keeps what was added.
+ */
+
+/**
+ * _stp_list_new() - make a list
+ * @max_entries: as for _stp_map_new(): a full list drops its oldest element, or refuses the new one
+ * @type:        INT64, or STRING (list_strings)
+ *
+ * It is freed at unload, or by _stp_map_del().
+ * Context: process.
+ * Return: the list; NULL if there is no memory, which the kernel log then says.
+ */
+#define _stp_list_new(max_entries, type) _stp_map_new(max_entries, type)
+
+/* Creates the next element, and makes it the current one; under the list's lock. NULL if it is refused. */
+static struct map_node *_stp_list_append(MAP list)
+{
+	struct _stp_map_cursor *cursor = _stp_map_here(list);
+	struct map_node *node;
+
+	cursor->shape = _STP_SHAPE_LONG;
+	cursor->key[0] = list->last_key + 1;
+	cursor->hash = _stp_map_hash(cursor->key[0]);
+	node = _stp_map_create(list, cursor);
+	if (node)
+		list->last_key++;
+	return node;
+}
+
+/**
+ * _stp_list_add_int64() - append an integer
+ * @list: a list of INT64; NULL does nothing
+ * @val:  the value, 0 like any other
+ *
+ * The new element is the current one then. When full, see _stp_map_new(); a refused value uses up no key.
+ * Context: any.
+ */
+static void _stp_list_add_int64(MAP list, int64_t val)
+{
+	struct map_node_int64 *node;
+	unsigned long flags;
+
+	if (!_stp_map_claim(list, INT64, &flags))
+		return;
+	node = (void *)_stp_list_append(list);
+	if (node)
+		node->val = val;
+	_stp_unlock(&list->lock, flags);
+}
+
+/**
+ * _stp_list_add() - append a value, by its type: an integer or a string
+ * @list: a list of that type of values; NULL does nothing
+ * @val:  the value
+ *
+ * Context: any.
+ */
+#define _stp_list_add(list, val) \
+	_Generic((val), _STP_IF_STRING(_stp_list_add_str) default: _stp_list_add_int64)(list, val)
+
+/**
+ * _stp_list_size() - how many elements a list (or a map) has
+ * @list: the list; NULL has none
+ *
+ * Context: any.
+ */
+static u32 _stp_list_size(MAP list)
+{
+	return list ? READ_ONCE(list->count) : 0;
+}
+
+/* Deletes the oldest element if it is not younger than @last; returns whether it did. */
+static bool _stp_list_drop_oldest(MAP list, u64 last)
+{
+	struct map_node *node;
+	unsigned long flags;
+	bool old;
+
+	if (!_stp_lock(&list->lock, &flags))
+		return false;
+	node = list_first_entry_or_null(&list->nodes, struct map_node, lnode);
+	old = node && node->serial <= last;
+	if (old)
+		_stp_map_drop(list, node);
+	if (!list->count)
+		list->last_key = 0;
+	_stp_unlock(&list->lock, flags);
+	return old;
+}
+
+/**
+ * _stp_list_clear() - delete the elements; once a list is empty its keys begin with 1 again
+ * @list: the list (or a map); NULL does nothing
+ *
+ * One by one, so that interrupts are never off for long; what others add meanwhile stays. No element is current then.
+ * Context: any.
+ */
+static void _stp_list_clear(MAP list)
+{
+	u64 last;
+
+	if (!list)
+		return;
+	_stp_map_here(list)->shape = 0;
+	last = READ_ONCE(list->serial);
+	while (_stp_list_drop_oldest(list, last))
+		;
+}

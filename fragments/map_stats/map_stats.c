@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * map_stats: statistics as values of maps.
+ */
+
+/* An element of a map of STAT. */
+struct map_node_stat {
+	struct map_node n;
+	stat stats;
+};
+
+enum { STAT = _STP_VALTYPE(3, struct map_node_stat) };
+
+#undef _STP_IF_STAT
+#define _STP_IF_STAT(f) stat * : f, const stat * : f,
+
+/**
+ * _stp_map_stat_add() - take one more value into the current element's statistic
+ * @map: a map of STAT; NULL does nothing
+ * @val: the value; 0 counts like any other
+ *
+ * When full, see _stp_map_new(). Without a current key nothing happens.
+ * Context: any.
+ */
+static void _stp_map_stat_add(MAP map, int64_t val)
+{
+	struct map_node_stat *node;
+	struct _stp_map_cursor *cursor;
+	unsigned long flags;
+
+	if (!_stp_map_claim(map, STAT, &flags))
+		return;
+	cursor = _stp_map_here(map);
+	node = (void *)_stp_map_find(map, cursor);
+	if (!node) {
+		node = (void *)_stp_map_create(map, cursor);
+		if (node)
+			memset(&node->stats, 0, sizeof(node->stats));
+	}
+	if (node)
+		_stp_stat_add(&node->stats, val);
+	_stp_unlock(&map->lock, flags);
+}
+
+/**
+ * _stp_map_set_stat() - set the current element's value
+ * @map: a map of STAT; NULL does nothing
+ * @val: the statistic; NULL or an empty one deletes the element
+ *
+ * When full, see _stp_map_new(). Without a current key nothing happens.
+ * Context: any.
+ */
+static void _stp_map_set_stat(MAP map, const stat *val)
+{
+	struct map_node_stat *node;
+	struct _stp_map_cursor *cursor;
+	unsigned long flags;
+	stat *copy = NULL;
+
+	/* Copied before the lock is taken: nobody knows what the caller's pointer is. */
+	if (val && val->count && map && map->type == STAT) {
+		copy = _stp_map_room_for_value(map);
+		*copy = *val;
+	}
+	if (!_stp_map_claim(map, STAT, &flags))
+		return;
+	cursor = _stp_map_here(map);
+	if (copy) {
+		node = (void *)_stp_map_find(map, cursor);
+		if (!node)
+			node = (void *)_stp_map_create(map, cursor);
+		if (node)
+			node->stats = *copy;
+	} else {
+		_stp_map_drop_here(map, cursor);
+	}
+	_stp_unlock(&map->lock, flags);
+}
+
+/**
+ * _stp_map_get_stat() - value of the current element
+ * @map: a map of STAT, or NULL
+ *
+ * Context: any.
+ * Return: a copy, good until this context's next _stp_map_get_stat() or _stp_map_set_stat() on this map; NULL if the
+ * element is unset or no key is chosen.
+ */
+static stat *_stp_map_get_stat(MAP map)
+{
+	struct map_node_stat *node;
+	unsigned long flags;
+	stat *copy = NULL;
+
+	if (!_stp_map_claim(map, STAT, &flags))
+		return NULL;
+	node = (void *)_stp_map_find(map, _stp_map_here(map));
+	if (node) {
+		copy = _stp_map_room_for_value(map);
+		*copy = node->stats;
+	}
+	_stp_unlock(&map->lock, flags);
+	return copy;
+}
