@@ -99,6 +99,7 @@ class AptRoot:
             capture_output=True,
             text=True,
             errors="replace",
+            close_fds=False,
         )
         if done.returncode:
             raise fail("kernel-fetch-failed", f"{failure}: {first_error(done.stderr)}", mend=_MEND)

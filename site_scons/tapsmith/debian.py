@@ -72,11 +72,12 @@ def fetch(
     try:
         return _fetch_from(root, cache, wanted, image, progress)
     except TapsmithError:
-        # Older lists name packages that the mirror has dropped since, and lack new ones.
-        if fresh:
+        if fresh and wanted == name:
             raise
-    _refresh(root, progress, unless_younger=0.0)
-    return _fetch_from(root, cache, wanted, image, progress)
+    # Older lists name what the mirror has dropped since; of a short name, the newest will do then.
+    if not fresh:
+        _refresh(root, progress, unless_younger=0.0)
+    return _fetch_from(root, cache, name, image, progress)
 
 
 def plan(root: AptRoot, name: str, image: bool) -> Plan:
@@ -213,9 +214,11 @@ def _download(root: AptRoot, packages: Sequence[Package], draft: Path, progress:
 
 @contextmanager
 def _locked(path: Path, progress: Progress) -> Iterator[None]:
-    """Hold an exclusive lock; the kernel frees it when the process ends, however it ends."""
+    """Hold an exclusive lock; it ends with the process, however that ends."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "w") as handle:
+    with path.open("a") as handle:
+        # What is started meanwhile inherits the lock: it is held until a step that outlives us has ended.
+        os.set_inheritable(handle.fileno(), True)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

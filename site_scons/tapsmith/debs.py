@@ -18,7 +18,8 @@ from tapsmith.diagnostics import TapsmithError, fail
 def unpack(downloads: Path, package: Package, directory: Path) -> None:
     """Unpack a downloaded package below `directory`, and remove the download."""
     archive = _archive(downloads, package)
-    done = subprocess.run(["dpkg-deb", "-x", archive, directory], capture_output=True, text=True)
+    command = ["dpkg-deb", "-x", str(archive), str(directory)]
+    done = subprocess.run(command, capture_output=True, text=True, close_fds=False)
     if done.returncode:
         raise _unusable(package, done.stderr)
     archive.unlink()
@@ -35,9 +36,8 @@ def unpack_image(downloads: Path, package: Package, release: str) -> None:
         try:
             with tarfile.open(fileobj=unpacker.stdout, mode="r|") as tar:
                 for member in tar:
-                    if member.name.removeprefix("./") == f"boot/{image.name}" and (source := tar.extractfile(member)):
-                        with image.open("wb") as target:
-                            shutil.copyfileobj(source, target)
+                    if member.isfile() and member.name.removeprefix("./") == f"boot/{image.name}":
+                        _copy(tar, member, image)
                         break
         except tarfile.TarError as error:
             raise _unusable(package, str(error)) from error
@@ -54,8 +54,15 @@ def relocate(makefile: Path) -> None:
 
 
 def relocated(text: str) -> str:
-    """Return that Makefile's text; make is always started in the tree (`make -C`), so paths may begin there."""
+    """Return that Makefile's text; make is started in the tree (`make -C`), so a path may begin there."""
     return re.sub(r"^(include\s+)/usr/src/", r"\1../", text, flags=re.MULTILINE)
+
+
+def _copy(tar: tarfile.TarFile, member: tarfile.TarInfo, file: Path) -> None:
+    source = tar.extractfile(member)
+    assert source, "a regular file has content"
+    with file.open("wb") as target:
+        shutil.copyfileobj(source, target)
 
 
 def _archive(downloads: Path, package: Package) -> Path:
