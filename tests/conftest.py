@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from scons_project import ROOT, scons
 from tapsmith.facts import Facts, load_facts
 from tapsmith.kernel import Target, find_target

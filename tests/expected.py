@@ -19,7 +19,11 @@ def differences(expected: str, found: Sequence[str]) -> list[str]:
     lines = [line for line in expected.splitlines() if line and not line.startswith("#")]
     wanted = Counter(line for line in lines if line != OTHERS)
     counts = Counter({line: sum(bool(_pattern(line).fullmatch(other)) for other in found) for line in wanted})
-    wrong = [f"expected {wanted[line]} of `{line}`, found {counts[line]}" for line in wanted if counts[line] != wanted[line]]
+    wrong = [
+        f"expected {wanted[line]} of `{line}`, found {counts[line]}"
+        for line in wanted
+        if counts[line] != wanted[line]
+    ]
     if OTHERS not in lines:
         patterns = [_pattern(line) for line in wanted]
         wrong += [f"not expected: `{line}`" for line in found if not any(p.fullmatch(line) for p in patterns)]

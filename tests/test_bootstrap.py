@@ -13,10 +13,11 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import pytest
+
 import bootstrap
 import bootstrap_pip
 import bootstrap_system
-import pytest
 from bootstrap_system import StopError, System
 
 CHECKOUT = Path(__file__).resolve().parent.parent

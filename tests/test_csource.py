@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from tapsmith import csource
 from tapsmith.csource import Mention
 
@@ -22,7 +23,7 @@ def test_a_comment_without_an_end_takes_the_rest() -> None:
 
 def test_literals_are_blanked_inside() -> None:
     """Code in a string is no code."""
-    assert csource.strip_literals('f("g(\\"", \'(\')') == 'f("    ", \' \')'
+    assert csource.strip_literals('f("g(\\"", \'(\')') == "f(\"    \", ' ')"
 
 
 def test_macro_changes_are_found_with_their_places() -> None:
@@ -30,7 +31,10 @@ def test_macro_changes_are_found_with_their_places() -> None:
     text = 's = "\\\n#define S";\n#define A 1\n /* */ #  undef B\n//#define C\n'
     text += '#define \\\n  D\n%:define E\n"#define F"\n#ifdef G\n'
     assert csource.macro_changes(text) == (
-        Mention("A", 3, 9), Mention("B", 4, 17), Mention("D", 7, 3), Mention("E", 8, 10),
+        Mention("A", 3, 9),
+        Mention("B", 4, 17),
+        Mention("D", 7, 3),
+        Mention("E", 8, 10),
     )
 
 
@@ -105,7 +109,7 @@ def test_probed_symbols_are_found_with_their_places() -> None:
 )
 def test_a_system_call_has_the_name_of_its_architecture(config: dict[str, str], symbol: str) -> None:
     """The wrapper macro stands for the function the kernel has."""
-    openat, = csource.probed_symbols('.symbol_name = _stp_syscall("openat")')
+    (openat,) = csource.probed_symbols('.symbol_name = _stp_syscall("openat")')
     assert openat.symbol(config) == symbol
-    plain, = csource.probed_symbols('.symbol_name = "openat"')
+    (plain,) = csource.probed_symbols('.symbol_name = "openat"')
     assert plain.symbol(config) == "openat"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from tapsmith import aptroot, debian, kernelcache
 from tapsmith.aptroot import AptRoot, Package, configuration, first_error, parse_packages
 from tapsmith.aptsources import Mirrors, Source, choose_mirrors, parse_deb822, parse_one_line, sources_list

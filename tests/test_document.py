@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from tapsmith import document
 from tapsmith.diagnostics import TapsmithError
 from tapsmith.document import Items, Report, Scalar, Table, read_table
@@ -86,8 +87,13 @@ def test_all_problems_come_at_once_in_order_of_place(tmp_path: Path) -> None:
     assert reader.text("absent", required=True) is None
     reader.finish()
     assert _codes(reader) == [
-        "missing-key 1:1", "unknown-key 1:1", "wrong-type 2:7", "wrong-type 3:8", "wrong-type 4:7",
-        "wrong-type 5:7", "duplicate-key 6:1",
+        "missing-key 1:1",
+        "unknown-key 1:1",
+        "wrong-type 2:7",
+        "wrong-type 3:8",
+        "wrong-type 4:7",
+        "wrong-type 5:7",
+        "duplicate-key 6:1",
     ]
 
 

@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from conftest import Project
 from tapsmith.emission import c_string, emit, fragment_digest, headers
 from tapsmith.library import Library
@@ -96,25 +97,45 @@ def test_hooks_run_in_order_of_dependence(project: Project) -> None:
     text = emit(_resolve(root, "needs: {high: ^1.0}\n"))
     assert _function(text, "tapsmith_init") == [
         "int err;",
-        "err = low_init();", "if (err)", "return err;",
-        "err = high_init();", "if (err)", "goto exit_low;",
-        "err = probe_begin();", "if (err)", "goto stop;",
+        "err = low_init();",
+        "if (err)",
+        "return err;",
+        "err = high_init();",
+        "if (err)",
+        "goto exit_low;",
+        "err = probe_begin();",
+        "if (err)",
+        "goto stop;",
         "return 0;",
-        "stop:", "high_stop();", "low_stop();", "high_exit();",
-        "exit_low:", "low_exit();",
+        "stop:",
+        "high_stop();",
+        "low_stop();",
+        "high_exit();",
+        "exit_low:",
+        "low_exit();",
         "return err;",
     ]
     assert _function(text, "tapsmith_exit") == [
-        "high_stop();", "low_stop();", "probe_end();", "low_report();", "high_report();",
-        "high_exit();", "low_exit();",
+        "high_stop();",
+        "low_stop();",
+        "probe_end();",
+        "low_report();",
+        "high_report();",
+        "high_exit();",
+        "low_exit();",
     ]
 
 
 @pytest.mark.parametrize(
     ("low", "high"),
     [
-        ("", ""), ("init", "exit"), ("exit", "init"), ("stop", ""),
-        ("init exit", "stop"), ("init", "init report"), ("init exit", "init exit"),
+        ("", ""),
+        ("init", "exit"),
+        ("exit", "init"),
+        ("stop", ""),
+        ("init exit", "stop"),
+        ("init", "init report"),
+        ("init exit", "init exit"),
     ],
 )
 def test_any_set_of_hooks_compiles_without_a_warning(project: Project, low: str, high: str) -> None:
@@ -160,9 +181,16 @@ def test_a_string_reaches_the_program_byte_for_byte(value: str, tmp_path: Path) 
 
 def test_text_of_people_cannot_leave_its_comment(project: Project) -> None:
     """Summaries are put on one line, and a comment's end in them is broken up."""
-    directory = project({
-        "probes/p/probe.yaml": 'name: p\nsummary: "S */ int evil; /*\\n next"\n', "probes/p/p.c": ENTRIES,
-    }) / "probes" / "p"
+    directory = (
+        project(
+            {
+                "probes/p/probe.yaml": 'name: p\nsummary: "S */ int evil; /*\\n next"\n',
+                "probes/p/p.c": ENTRIES,
+            }
+        )
+        / "probes"
+        / "p"
+    )
     text = emit(resolve(load_probe(directory), Library.load([])))
     assert " * p: S * / int evil; / * next\n" in text
     assert 'MODULE_DESCRIPTION("S */ int evil; /* next");' in text
@@ -187,14 +215,19 @@ def test_modinfo_names_each_fragment_with_its_digest(project: Project) -> None:
 def test_own_headers_are_found_through_each_other(project: Project) -> None:
     """Headers beside the sources and beside headers count, those that are not there do not."""
     text = '#include <linux/fs.h>\n#include "one.h"\n#include "absent.h"\n' + ENTRIES
-    root = project({
-        "probes/p/one.h": '#include "sub/two.h"\n',
-        "probes/p/sub/two.h": '#include "three.h"\n#include "one.h"\n',
-        "probes/p/sub/three.h": "", "probes/p/idle.h": "",
-    })
+    root = project(
+        {
+            "probes/p/one.h": '#include "sub/two.h"\n',
+            "probes/p/sub/two.h": '#include "three.h"\n#include "one.h"\n',
+            "probes/p/sub/three.h": "",
+            "probes/p/idle.h": "",
+        }
+    )
     found = headers(_resolve(root, text=text).probe)
     assert [str(path.relative_to(root)) for path in found] == [
-        "probes/p/one.h", "probes/p/sub/two.h", "probes/p/sub/three.h",
+        "probes/p/one.h",
+        "probes/p/sub/two.h",
+        "probes/p/sub/three.h",
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from conftest import Project
 from tapsmith.diagnostics import TapsmithError
 from tapsmith.identity import identify

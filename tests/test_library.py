@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from conftest import Project
 from tapsmith import library as library_module
 from tapsmith.library import Library, shipped_root

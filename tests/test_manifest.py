@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+
 from conftest import Project
 from tapsmith.diagnostics import TapsmithError
 from tapsmith.macro import Limits
@@ -50,7 +51,8 @@ def test_every_key_of_a_manifest_is_read(project: Project) -> None:
     assert (fragment.name, str(fragment.version), fragment.license) == ("maps", "1.2.0", "GPL-2.0")
     assert fragment.summary == "Maps of one or two keys"
     assert [(r.name, str(r.range), len(r.when)) for r in fragment.requires] == [
-        ("alloc", "^1.0", 0), ("stats", "^1.0", 1),
+        ("alloc", "^1.0", 0),
+        ("stats", "^1.0", 1),
     ]
     assert fragment.requires[1].when[0].macro == "MAP_STATS"
     assert fragment.provides == ("tables",)
@@ -61,8 +63,11 @@ def test_every_key_of_a_manifest_is_read(project: Project) -> None:
         ("fragments/maps/more/keys.c", root / "fragments/maps/more/keys.c"),
     ]
     assert [(e.name, e.kind, e.context) for e in fragment.exports] == [
-        ("_stp_map_new", "function", "process"), ("_stp_map_set", "function", "handler"),
-        ("MAP", "type", None), ("struct map_node", "type", None), ("foreach", "macro", None),
+        ("_stp_map_new", "function", "process"),
+        ("_stp_map_set", "function", "handler"),
+        ("MAP", "type", None),
+        ("struct map_node", "type", None),
+        ("foreach", "macro", None),
     ]
     assert fragment.hooks == Hooks(init="maps_init", exit="maps_exit")
     assert (fragment.place.line, fragment.at("kernel").line, fragment.at("nowhere").line) == (1, 12, 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from callgraph import CallGraph, files_of_code
 from conftest import Modules, Project
 from scons_project import ROOT, module, scons

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from elftools.elf.elffile import ELFFile
+
 from tapsmith import btf
 from tapsmith.diagnostics import TapsmithError
 from tapsmith.facts import Facts, load_facts
@@ -72,7 +73,7 @@ def test_a_module_equals_kbuild_s(facts: Facts, kernel: Target, tmp_path: Path) 
     link_module(facts, ours / "hello.o")
     expected, found = sections(theirs / "hello.ko"), sections(ours / "hello.ko")
     assert expected.keys() >= {".init.text", ".modinfo", "__versions", "__param"}
-    # Relocations count symbols, of which DWARF's file names are some; code and data must be the same to the byte.
+    # Relocations count symbols, among them DWARF's; code and data must be the same to the byte.
     assert {n: d for n, d in found.items() if "rela" not in n} == {
         n: d for n, d in expected.items() if "rela" not in n
     }

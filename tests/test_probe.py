@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from conftest import Project
 from tapsmith.diagnostics import TapsmithError
 from tapsmith.probe import load_probe
@@ -39,7 +40,8 @@ def test_every_key_of_a_probe_is_read(project: Project) -> None:
     assert probe.author == "Somebody <some@body.example>"
     assert [(need.name, str(need.range)) for need in probe.needs] == [("maps", "^1.0"), ("stats", "*")]
     assert [(s.macro, s.value.text, s.place.line) for s in probe.config] == [
-        ("HASH_TABLE_BITS", "10", 6), ("LABEL", "no", 6),
+        ("HASH_TABLE_BITS", "10", 6),
+        ("LABEL", "no", 6),
     ]
     assert (str(probe.kernel), probe.unchecked, probe.directory) == (">=6.1", ("asm_entry",), directory)
     assert [source.label for source in probe.sources] == ["probes/fileio/fileio.c", "probes/fileio/more.c"]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from tapsmith.diagnostics import TapsmithError
 from tapsmith.emission import emit
 from tapsmith.library import Library

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from conftest import Project
 from tapsmith.emission import emit
 from tapsmith.library import Library, shipped_root
@@ -36,8 +37,11 @@ def _names(resolution: Resolution) -> list[str]:
 def test_a_fragment_stands_after_all_it_requires(project: Project) -> None:
     """The order is depth first, as needs and requirements are written; what nobody asks for stays out."""
     root = project(
-        _fragment("top", _requires("left", "right")) | _fragment("left", _requires("base"))
-        | _fragment("right", _requires("base")) | _fragment("base") | _fragment("idle")
+        _fragment("top", _requires("left", "right"))
+        | _fragment("left", _requires("base"))
+        | _fragment("right", _requires("base"))
+        | _fragment("base")
+        | _fragment("idle")
     )
     assert _names(_resolve(root, 'needs: {top: "*"}\n')) == ["base", "left", "right", "top"]
     assert _names(_resolve(root, 'needs: {right: "*", top: "*"}\n')) == ["base", "right", "left", "top"]
@@ -51,7 +55,8 @@ def test_a_resolution_tells_who_asked(project: Project) -> None:
     )
     resolution = _resolve(root, 'needs: {top: ">=1"}\n')
     assert [(request.by, str(request.range)) for request in resolution.reached["base"]] == [
-        ("left", "^1.0"), ("top", "^1.0"),
+        ("left", "^1.0"),
+        ("top", "^1.0"),
     ]
     assert resolution.why("base") == ("p", "top", "base")
     assert resolution.why("top") == ("p", "top")

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import pytest
+
 from tapsmith.versions import MalformedError, Range, Version, kernel_version
 
 # The example of SemVer 2.0.0, section 11, with its ends made longer.
 ASCENDING = [
-    "0.9.9", "1.0.0-1", "1.0.0-2", "1.0.0-10", "1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta",
-    "1.0.0-beta", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0-rc.1", "1.0.0", "1.0.1", "1.2.0", "1.10.0", "2.0.0",
+    "0.9.9",
+    "1.0.0-1",
+    "1.0.0-2",
+    "1.0.0-10",
+    "1.0.0-alpha",
+    "1.0.0-alpha.1",
+    "1.0.0-alpha.beta",
+    "1.0.0-beta",
+    "1.0.0-beta.2",
+    "1.0.0-beta.11",
+    "1.0.0-rc.1",
+    "1.0.0",
+    "1.0.1",
+    "1.2.0",
+    "1.10.0",
+    "2.0.0",
 ]
 
 
@@ -79,8 +94,24 @@ def test_a_range_holds_what_it_says(text: str, inside: str, outside: str) -> Non
 
 @pytest.mark.parametrize(
     "text",
-    ["", "1.0", "1.2.3", "^", "^1.*", "1.*.3", "^1-rc", ">=1,", ">=1 <2", "=>1", "==1.0.0", ">=2, <1",
-     ">1.0.0, <1.0.0", ">=1.0.0, <1.0.0", "^1.0, ^2.0", "latest"],
+    [
+        "",
+        "1.0",
+        "1.2.3",
+        "^",
+        "^1.*",
+        "1.*.3",
+        "^1-rc",
+        ">=1,",
+        ">=1 <2",
+        "=>1",
+        "==1.0.0",
+        ">=2, <1",
+        ">1.0.0, <1.0.0",
+        ">=1.0.0, <1.0.0",
+        "^1.0, ^2.0",
+        "latest",
+    ],
 )
 def test_a_range_that_means_nothing_is_refused(text: str) -> None:
     """Bare numbers, unknown operators and empty sets are no ranges."""

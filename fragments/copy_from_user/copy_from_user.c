@@ -40,7 +40,7 @@ static int _stp_user_piece(void *dst, const void __user *src, unsigned long n)
  * Context: handler.
  * Return: bytes that could not be read: 0 if all is well.
  */
-static __maybe_unused unsigned long _stp_copy_from_user(void *dst, const void __user *src, unsigned long n)
+static unsigned long _stp_copy_from_user(void *dst, const void __user *src, unsigned long n)
 {
 	while (n) {
 		unsigned long piece = min(n, PAGE_SIZE - offset_in_page(src));
@@ -94,7 +94,7 @@ static long _stp_user_cut(char *dst, long n)
  * Context: handler.
  * Return: the length of @dst; -EFAULT if a page was not resident before the string's end: @dst holds what lies before.
  */
-static __maybe_unused long _stp_strncpy_from_user(char *dst, const char __user *src, long n)
+static long _stp_strncpy_from_user(char *dst, const char __user *src, long n)
 {
 	long length = _stp_user_string(dst, src, n);
 
@@ -110,7 +110,7 @@ static __maybe_unused long _stp_strncpy_from_user(char *dst, const char __user *
  * Context: handler.
  * Return: as _stp_strncpy_from_user().
  */
-static __maybe_unused long _stp_join_argv_from_user(char *dst, long n, const char __user *const __user *argv)
+static long _stp_join_argv_from_user(char *dst, long n, const char __user *const __user *argv)
 {
 	const char __user *arg;
 	long done = 0, length;

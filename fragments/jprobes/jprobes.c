@@ -41,7 +41,7 @@ static int _stp_jprobe_call(struct kprobe *kp, struct pt_regs *regs)
  * Return: 0, or -errno after one message that names the probe and why; then none is registered.
  * Context: process, may sleep.
  */
-static __maybe_unused int _stp_register_jprobes(struct jprobe *probes, int num)
+static int _stp_register_jprobes(struct jprobe *probes, int num)
 {
 	int i;
 

@@ -15,7 +15,7 @@
  *
  * Context: handler; better at the probe's end.
  */
-static __maybe_unused void _stp_print_symbol(const char *fmt, unsigned long address)
+static void _stp_print_symbol(const char *fmt, unsigned long address)
 {
 	const char *before = fmt ?: "";
 	const char *hole = strstr(before, "%s");

@@ -144,9 +144,7 @@ def _check_functions(owner: Probe | Fragment, texts: Sequence[str], report: Repo
             report.add("missing-hook", message, owner.at("hooks"), f"define {hook} or drop the hook")
 
 
-def _check_header_names(
-    owner: Probe | Fragment, owners: Sequence[Probe | Fragment], report: Report
-) -> None:
+def _check_header_names(owner: Probe | Fragment, owners: Sequence[Probe | Fragment], report: Report) -> None:
     """Report a quoted name for which the compiler would take another owner's file.
 
     All sources are compiled as one text, so `-iquote` directories serve all of them, the probe's first.

@@ -9,11 +9,10 @@ package revision keeps it.)
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
-import tempfile
 from pathlib import Path
 
+from tapsmith import atomic
 from tapsmith.diagnostics import fail
 from tapsmith.kernel import Target
 
@@ -48,11 +47,7 @@ def identify(target: Target, cache: Path) -> str:
     if memo.is_file():
         return memo.read_text(encoding="ascii")
     identity = _hash(target, files)
-    memo.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, part = tempfile.mkstemp(dir=memo.parent)
-    with open(descriptor, "w", encoding="ascii") as draft:
-        draft.write(identity)
-    os.rename(part, memo)
+    atomic.write_text(memo, identity)
     return identity
 
 

@@ -19,7 +19,7 @@ from types import MappingProxyType
 
 from tapsmith import debian
 from tapsmith.diagnostics import fail
-from tapsmith.kernelcache import release_key
+from tapsmith.kernelcache import release_key, short_name
 
 FALLBACK = "6.1-cloud"
 """The kernel that is fetched where a machine has no headers at all."""
@@ -39,6 +39,16 @@ class Target:
     tree: Path
     image: Path | None = None
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def require_image(self) -> Path:
+        """Return the bootable image; raise `no-image` where there is none."""
+        if self.image is None:
+            raise fail(
+                "no-image",
+                f"there is no bootable image of kernel {self.release}",
+                mend="name one of Debian's kernels, such as 6.12-cloud",
+            )
+        return self.image
 
     def config(self) -> dict[str, str]:
         """Return the options that are set, without `CONFIG_`: `y`, `m`, a number or a string."""
@@ -94,7 +104,7 @@ def find_target(name: str | None, *, progress: Progress, image: bool = False) ->
     if name and "/" in name:
         return target_from_tree(Path(name))
     trees = _installed()
-    name = name or _default(trees)
+    name = name or _default(trees, image)
     if name in trees and not image:
         return target_from_tree(trees[name])
     cached = debian.fetch(name, image=image, progress=progress)
@@ -102,10 +112,14 @@ def find_target(name: str | None, *, progress: Progress, image: bool = False) ->
     return Target(found.release, found.tree, cached.image, cached.environment())
 
 
-def _default(trees: Mapping[str, Path]) -> str:
-    """Return the running kernel's release, else the newest with headers, else the fallback."""
+def _default(trees: Mapping[str, Path], image: bool) -> str:
+    """Return the running kernel's release, else the newest with headers, else the fallback.
+
+    Only Debian's own kernels have an image to fetch.
+    """
+    named = [release for release in trees if not image or short_name(release)]
     return (
-        platform.release() if platform.release() in trees else max(trees, key=release_key, default=FALLBACK)
+        platform.release() if platform.release() in named else max(named, key=release_key, default=FALLBACK)
     )
 
 

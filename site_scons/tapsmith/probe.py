@@ -134,6 +134,13 @@ def _read_parameters(reader: Reader, report: Report) -> tuple[tuple[str, str], .
     for key, node in reader.entries("parameters"):
         name = report.convert(key, c_identifier, "bad-name")
         value = as_scalar(node, f"`{key.text}`", report)
-        if name and value:
+        if value and '"' in value.text:
+            report.add(
+                "bad-parameter",
+                "the kernel takes no double quote in a parameter",
+                value.place,
+                "leave it out",
+            )
+        elif name and value:
             found.append((name, " ".join(value.text.split())))
     return tuple(found)

@@ -22,7 +22,7 @@ from typing import Any
 import SCons.Script
 
 from tapsmith.scons.builders import MODULE, OBJECT, SOURCE
-from tapsmith.scons.probe_module import probe_module, try_probe
+from tapsmith.scons.probe_module import probe_module
 from tapsmith.scons.session import Session
 
 
@@ -39,7 +39,6 @@ def generate(env: Any, **_: Any) -> None:
     )
     env["BUILDERS"].update(ProbeSource=SOURCE, ProbeObject=OBJECT, ProbeKo=MODULE)
     env.AddMethod(probe_module, "ProbeModule")
-    env.AddMethod(try_probe, "TryProbe")
 
 
 def exists(env: Any) -> bool:

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import atexit
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import SCons.Errors
-import SCons.Node.FS
+from SCons.Action import Action
 
 from tapsmith import checks, csource, emission, kbuild, module
+from tapsmith.accel import choose
+from tapsmith.cli import show_trial
 from tapsmith.diagnostics import TapsmithError
 from tapsmith.facts import Facts
+from tapsmith.kernel import find_target
+from tapsmith.kernelcache import cache_dir
 from tapsmith.library import shipped_root
 from tapsmith.probe import load_probe
+from tapsmith.qemu import Machine
 from tapsmith.resolution import Resolution, check_target, resolve
-from tapsmith.scons.refusal import refuse, text_of
-from tapsmith.scons.session import Built, Session
+from tapsmith.scons.refusal import failed, refuse, text_of
+from tapsmith.scons.session import Built, Session, say
 from tapsmith.scons.table import show_table
 
 
@@ -71,8 +76,24 @@ def _declare(env: Any, out: Any, resolution: Resolution, facts: Facts) -> list[A
     nodes: list[Any] = env.ProbeKo(record.module, object_file, **shared)
     env.Depends(nodes, kernel)
     env.Clean(nodes, out)
+    env.Alias(name, nodes)
+    env.AlwaysBuild(env.Alias(f"try-{name}", nodes, Action(_try(record, facts), f"  TRY      {name}")))
     session.built.append(record)
     return nodes
+
+
+def _try(record: Built, facts: Facts) -> Callable[[Any, Any, Any], int]:
+    """Return the action that runs a module in a guest; its status is the workload's."""
+
+    def action(target: Any, source: Any, env: Any) -> int:
+        try:
+            kernel = find_target(facts.target.release, progress=say, image=True)
+            machine = Machine(accel=choose("auto", kernel.require_image(), cache_dir()))
+            return show_trial(record.resolution.probe, Path(record.module.abspath), kernel, machine)
+        except TapsmithError as error:
+            raise failed(error) from None
+
+    return action
 
 
 def _sources(resolution: Resolution) -> list[str]:
@@ -105,8 +126,3 @@ def _session(env: Any) -> Session:
     session = env["TAPSMITH"]
     assert isinstance(session, Session)
     return session
-
-
-def try_probe(env: Any, name: str) -> Any:
-    """Declare the alias `try-NAME`, which runs the module in a throw-away guest."""
-    raise NotImplementedError

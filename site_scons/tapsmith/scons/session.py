@@ -42,10 +42,10 @@ class Session:
     def facts(self, name: str | None) -> Facts:
         """Return the facts of the kernel called `name`, found once."""
         if name not in self._facts:
-            target = find_target(name, progress=_say)
-            self._facts[name] = load_facts(target, cache_dir(), progress=_say)
+            target = find_target(name, progress=say)
+            self._facts[name] = load_facts(target, cache_dir(), progress=say)
         return self._facts[name]
 
 
-def _say(message: str) -> None:
+def say(message: str) -> None:
     print(f"tapsmith: {message}", file=sys.stderr, flush=True)

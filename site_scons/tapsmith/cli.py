@@ -1,0 +1,122 @@
+"""The command `tapsmith`.
+
+tapsmith try PROBE [--kernel K] [--cpus N] [-c COMMAND]
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from tapsmith import __version__
+from tapsmith.accel import choose
+from tapsmith.diagnostics import TapsmithError, fail
+from tapsmith.kernel import Target, find_target
+from tapsmith.kernelcache import cache_dir
+from tapsmith.probe import Probe, load_probe
+from tapsmith.qemu import Machine
+from tapsmith.trial import try_module
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status: 0, the workload's, or 2 for a mistake."""
+    options = _parser().parse_args(arguments)
+    try:
+        return _try(options)
+    except TapsmithError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="tapsmith", description=__doc__.splitlines()[0] if __doc__ else None
+    )
+    parser.add_argument("--version", action="version", version=f"tapsmith {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    trial = commands.add_parser(
+        "try", help="build a probe and run it, with its workload, in a throw-away guest"
+    )
+    trial.add_argument("probe", help="a probe's directory, or its name in probes/")
+    trial.add_argument(
+        "--kernel", help="a release or a short name such as 6.12-cloud (default: as scons has it)"
+    )
+    trial.add_argument("--cpus", type=int, default=1, help="processors of the guest (default: %(default)s)")
+    trial.add_argument("-c", dest="command", help="a shell command to run in place of the probe's workload")
+    trial.add_argument(
+        "--timeout", type=float, default=60, metavar="S", help="seconds (default: %(default)s)"
+    )
+    trial.add_argument(
+        "--accel",
+        choices=("auto", "tcg", "kvm"),
+        default="auto",
+        help="auto: KVM if a short trial shows that it works, else emulation",
+    )
+    return parser
+
+
+def _try(options: argparse.Namespace) -> int:
+    directory = Path(options.probe)
+    if not directory.is_dir():
+        directory = Path("probes") / options.probe
+    probe = load_probe(directory)
+    target = find_target(options.kernel, progress=_say, image=True)
+    module = _build(probe, target)
+    machine = Machine(cpus=options.cpus, accel=choose(options.accel, target.require_image(), cache_dir()))
+    return show_trial(probe, module, target, machine, command=options.command, timeout_s=options.timeout)
+
+
+def show_trial(
+    probe: Probe,
+    module: Path,
+    target: Target,
+    machine: Machine,
+    *,
+    command: str | None = None,
+    timeout_s: float = 60,
+) -> int:
+    """Try a module and print what came of it: the workload's output at once, then what the module said.
+
+    Returns the workload's exit status.  Raises what `try_module` raises.
+    """
+    _say(f"booting kernel {target.release} ({machine.accel}, CPUs: {machine.cpus})")
+    trial = try_module(
+        module,
+        target.require_image(),
+        probe.workload,
+        command=command,
+        machine=machine,
+        timeout_s=timeout_s,
+        on_line=print,
+    )
+    for line in trial.messages:
+        print(line)
+    for line in trial.warnings:
+        print(f"kernel: {line}")
+    if trial.status:
+        print(f"the workload ended with status {trial.status}", file=sys.stderr)
+    return trial.status
+
+
+def _say(message: str) -> None:
+    print(f"tapsmith: {message}", file=sys.stderr, flush=True)
+
+
+def _build(probe: Probe, target: Target) -> Path:
+    """Let scons bring the module up to date, and return its path."""
+    module = Path("build") / target.release / probe.name / f"{probe.name}.ko"
+    done = subprocess.run(
+        [sys.executable, "-m", "SCons", "-Q", f"KERNEL={target.release}", str(module)], check=False
+    )
+    if done.returncode:
+        raise fail(
+            "build-failed",
+            f"scons does not build {module}",
+            mend="run it where the project's SConstruct is; scons tells above what is wrong",
+        )
+    return module

@@ -1,0 +1,211 @@
+"""A throw-away guest: boot a kernel, run a shell script, collect what it says and leaves.
+
+    result = run_guest(image, "insmod /x.ko && cat /proc/modules", {"/x.ko": GuestFile(path)})
+
+The guest has three serial ports: the kernel's console, the script's output,
+and a tar of what is to be collected: the kernel's log, the script's exit
+status, and the files in /out.  No network, no disk, no root on the host.
+"""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from tapsmith import guestlog, initramfs, qemu
+from tapsmith.diagnostics import Problem, TapsmithError, fail
+from tapsmith.guestlog import KernelLog
+from tapsmith.initramfs import GuestFile
+from tapsmith.qemu import Machine
+
+OnLine = Callable[[str], None]
+
+_SCRIPT = "/.tapsmith/script"
+# The output is raw: no newline is changed.  The shell's builtins and busybox's applets are all there is.
+_INIT = f"""#!/bin/sh
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t devtmpfs dev /dev
+mount -t debugfs debug /sys/kernel/debug
+stty -F /dev/ttyS1 raw -echo
+stty -F /dev/ttyS2 raw -echo
+export PATH=/bin HOME=/root
+cd /root
+sh {_SCRIPT} </dev/null >/dev/ttyS1 2>&1
+echo $? >/.tapsmith/status
+dmesg -r >/.tapsmith/log
+cd /
+tar -czf - .tapsmith out >/dev/ttyS2
+reboot -f
+"""
+_TAIL = 40
+
+
+class GuestError(TapsmithError):
+    """A guest that did not end as it should, with what it said until then.
+
+    Codes: `guest-timeout`, `guest-oops`, `guest-ended` (before the script
+    did), `guest-failed` (QEMU itself), `guest-log` (the log overflowed).
+    """
+
+    def __init__(self, problem: Problem, excerpt: tuple[str, ...], console: str, output: bytes) -> None:
+        super().__init__(problem)
+        self.excerpt = excerpt
+        self.console = console
+        self.output = output
+
+    def __str__(self) -> str:
+        return "\n".join([super().__str__(), *(f"  | {line}" for line in self.excerpt)])
+
+
+@dataclass(frozen=True)
+class GuestResult:
+    """What a guest left.
+
+    `status` is the script's exit status, `raw_output` its standard output and
+    error, `files` what it left in /out, by path below it.  `log` is the
+    kernel's whole log without its time stamps, `console` the little that it
+    shows on its console.  `seconds` is wall time, boot included.
+    """
+
+    status: int
+    raw_output: bytes
+    files: Mapping[str, bytes]
+    log: tuple[str, ...]
+    warnings: tuple[str, ...]
+    console: str
+    seconds: float
+
+    @property
+    def output(self) -> str:
+        """The script's output as text; bytes that are no UTF-8 are shown as `\\xNN`."""
+        return self.raw_output.decode("utf-8", "backslashreplace")
+
+
+def run_guest(
+    image: Path,
+    script: str,
+    files: Mapping[str, GuestFile] = MappingProxyType({}),
+    *,
+    machine: Machine = Machine(),  # noqa: B008 (frozen)
+    timeout_s: float = 60,
+    on_line: OnLine | None = None,
+) -> GuestResult:
+    """Boot `image`, run `script` with busybox's shell, and return what came of it.
+
+    `files` are put into the guest by path.  `on_line` is called with each line of the
+    script's output, while it runs.  Raises GuestError, or TapsmithError (`missing-tool`,
+    `missing-file`).
+    """
+    if not image.is_file():
+        raise fail("missing-file", f"there is no kernel image {image}")
+    start = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="tapsmith-guest-") as name:
+        ports = _Ports(Path(name))
+        ports.initramfs.write_bytes(_initramfs(script, files))
+        words = qemu.command(machine, image, ports.initramfs, ports.serials)
+        follow = _Follower(ports.output, on_line) if on_line else None
+        status = qemu.run(words, ports.errors, timeout_s, follow)
+        if follow:
+            follow.finish()
+        return _result(ports, status, timeout_s, time.monotonic() - start)
+
+
+class _Ports:
+    """The files of one guest in a private directory."""
+
+    def __init__(self, directory: Path) -> None:
+        self.initramfs = directory / "initramfs"
+        self.errors = directory / "errors"
+        self.console = directory / "console"
+        self.output = directory / "output"
+        self.collected = directory / "collected"
+        self.serials = (self.console, self.output, self.collected)
+
+
+class _Follower:
+    """Gives the lines of a growing file to a callback, each when it is whole."""
+
+    def __init__(self, path: Path, on_line: OnLine) -> None:
+        self._path = path
+        self._on_line = on_line
+        self._offset = 0
+        self._rest = b""
+
+    def __call__(self) -> None:
+        fresh = _read(self._path, self._offset)
+        self._offset += len(fresh)
+        *lines, self._rest = (self._rest + fresh).split(b"\n")
+        for line in lines:
+            self._on_line(line.decode("utf-8", "backslashreplace"))
+
+    def finish(self) -> None:
+        """Give what is left, with a last line that has no newline."""
+        self()
+        if self._rest:
+            self._on_line(self._rest.decode("utf-8", "backslashreplace"))
+
+
+def _initramfs(script: str, files: Mapping[str, GuestFile]) -> bytes:
+    own = {"/init": GuestFile(_INIT.encode(), 0o755), _SCRIPT: GuestFile(script.encode())}
+    base, links = initramfs.base(initramfs.find_busybox())
+    return initramfs.pack({**base, **files, **own}, links)
+
+
+def _result(ports: _Ports, status: int | None, timeout_s: float, seconds: float) -> GuestResult:
+    """Return the result, or raise what went wrong."""
+    console = _read(ports.console).decode("utf-8", "backslashreplace")
+    output = _read(ports.output)
+
+    def error(code: str, message: str, excerpt: tuple[str, ...], mend: str | None = None) -> GuestError:
+        return GuestError(Problem(code, message, mend=mend), excerpt, console, output)
+
+    shown = guestlog.parse(console).lines
+    files = _collected(_read(ports.collected))
+    log = guestlog.parse(files.pop(".tapsmith/log", b"").decode("utf-8", "backslashreplace"))
+    if broken := guestlog.fault(shown) or guestlog.fault(log.lines):
+        raise error("guest-oops", f"the guest's kernel failed: {broken[0]}", broken)
+    if status is None:
+        raise error("guest-timeout", f"the guest did not end within {timeout_s:g} s", shown[-_TAIL:])
+    if status != 0:
+        said = _read(ports.errors).decode("utf-8", "backslashreplace").splitlines()
+        raise error("guest-failed", f"QEMU ended with status {status}", tuple(said[-_TAIL:]))
+    if ".tapsmith/status" not in files:
+        raise error("guest-ended", "the guest ended before its script did", shown[-_TAIL:])
+    if not log.whole:
+        raise error("guest-log", "the kernel's log overflowed, its beginning is lost", (), "raise log_mib")
+    return _finished(files, log, console, output, seconds)
+
+
+def _finished(
+    files: dict[str, bytes], log: KernelLog, console: str, output: bytes, seconds: float
+) -> GuestResult:
+    left = {name.removeprefix("out/"): data for name, data in files.items() if name.startswith("out/")}
+    status = int(files[".tapsmith/status"])
+    return GuestResult(status, output, MappingProxyType(left), log.lines, log.warnings, console, seconds)
+
+
+def _collected(data: bytes) -> dict[str, bytes]:
+    """Return the regular files of the tar that the guest sent; none if it is cut short."""
+    try:
+        with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as tar:
+            members = [(member.name, tar.extractfile(member)) for member in tar if member.isfile()]
+            return {name: stream.read() for name, stream in members if stream}
+    except (tarfile.TarError, EOFError, OSError):
+        return {}
+
+
+def _read(path: Path, offset: int = 0) -> bytes:
+    """Return the file from `offset` on; empty if QEMU has not made it."""
+    try:
+        with path.open("rb") as stream:
+            stream.seek(offset)
+            return stream.read()
+    except FileNotFoundError:
+        return b""

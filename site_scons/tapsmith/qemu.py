@@ -1,0 +1,132 @@
+"""One run of QEMU: its command line, its end, and nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import select
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from tapsmith.diagnostics import fail
+
+Accel = Literal["tcg", "kvm"]
+Tick = Callable[[], None]
+
+_QEMU = "qemu-system-x86_64"
+_PACKAGES = {_QEMU: "qemu-system-x86", "setpriv": "util-linux"}
+_TICK_MS = 50
+_REAP_S = 2.0
+
+# The kernel's command line.
+# - quiet: a full console costs 0.6 s; the whole log is fetched at the end, or shown by a panic (panic_print).
+# - oops=panic panic=-1: with -no-reboot, an oops ends the guest at once.
+# - nokaslr: addresses, and with icount every number, are the same in each run.
+# - cryptomgr.notests: the self-tests of the kernel's ciphers take 0.3 s.
+_APPEND = (
+    "console=ttyS0 quiet panic=-1 oops=panic panic_print=0x20 printk.time=1 printk.devkmsg=on "
+    "nokaslr cryptomgr.notests"
+)
+# qemu64 boots faster than `max`, has no random-number instruction, so repeats itself, and has no feature that
+# TCG would warn about.  SMAP and SMEP are added, so that a probe that touches user memory directly faults.
+_CPU = {"tcg": "qemu64,+smep,+smap", "kvm": "host"}
+
+
+@dataclass(frozen=True)
+class Machine:
+    """The guest's machine.
+
+    `icount` makes time a count of guest instructions (1 ns each), so that a
+    run repeats exactly; it is for TCG with one CPU.  `append` is added to
+    the kernel's command line.  `log_mib` is the size of the kernel's log.
+    """
+
+    cpus: int = 1
+    memory_mib: int = 512
+    accel: Accel = "tcg"
+    icount: bool = False
+    append: str = ""
+    log_mib: int = 4
+
+
+def command(machine: Machine, image: Path, initramfs: Path, serials: Sequence[Path]) -> list[str]:
+    """Return the command that boots `image`; serial port n writes to `serials[n]`.
+
+    TapsmithError: `missing-tool`, or `bad-machine` for icount with KVM or several CPUs.
+    """
+    if machine.icount and (machine.accel != "tcg" or machine.cpus != 1):
+        raise fail("bad-machine", "icount works with TCG and one CPU only")
+    accel: str = machine.accel
+    timing: list[str] = []
+    if machine.icount:
+        accel = "tcg,thread=single"
+        # The guest's clock starts at a fixed date and follows the instructions, too.
+        timing = ["-icount", "shift=0,sleep=off", "-rtc", "base=2000-01-01,clock=vm"]
+    elif machine.accel == "tcg":
+        accel = "tcg,thread=multi"
+    append = f"{_APPEND} log_buf_len={machine.log_mib}M {machine.append}".strip()
+    return [
+        # If this process dies, however it does, the guest dies with it.
+        _tool("setpriv"), "--pdeathsig", "KILL", "--",
+        _tool(_QEMU), "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
+        "-machine", "q35", "-cpu", _CPU[machine.accel], "-accel", accel, *timing,
+        "-smp", str(machine.cpus), "-m", str(machine.memory_mib),
+        "-kernel", str(image), "-initrd", str(initramfs), "-append", append,
+        *(word for path in serials for word in ("-serial", f"file:{path}")),
+    ]  # fmt: skip
+
+
+def run(words: Sequence[str], errors: Path, timeout_s: float, tick: Tick | None = None) -> int | None:
+    """Run a command in a session of its own; return its exit status, or None if it was killed at `timeout_s`.
+
+    Its standard output and error go to the file `errors`.  `tick` is called
+    every 50 ms.  Whatever is raised meanwhile, the process is killed and reaped.
+    """
+    end = time.monotonic() + timeout_s
+    with _process(words, errors) as process:
+        while not _ended(process, min(end - time.monotonic(), _TICK_MS / 1000 if tick else timeout_s)):
+            if tick:
+                tick()
+            if time.monotonic() >= end:
+                return None
+        return process.wait()
+
+
+@contextmanager
+def _process(words: Sequence[str], errors: Path) -> Iterator[subprocess.Popen[bytes]]:
+    with errors.open("wb") as sink:
+        process = subprocess.Popen(
+            words, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, start_new_session=True
+        )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            # A hanging /dev/kvm may hold it in the kernel: it dies when it is let go, nobody can hasten that.
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(_REAP_S)
+
+
+def _ended(process: subprocess.Popen[bytes], timeout_s: float) -> bool:
+    """Wait until the process has ended, at most `timeout_s`, without the polling of Popen.wait."""
+    descriptor = os.pidfd_open(process.pid)
+    try:
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        return bool(poll.poll(max(0.0, timeout_s) * 1000))
+    finally:
+        os.close(descriptor)
+
+
+def _tool(name: str) -> str:
+    found = shutil.which(name)
+    if found is None:
+        raise fail("missing-tool", f"{name} is not installed", mend=f"apt-get install {_PACKAGES[name]}")
+    return found

@@ -1,0 +1,104 @@
+"""A trial: load a module in a throw-away guest, run its workload, unload it, collect what it said.
+
+    trial = try_module(path, image, probe.workload)
+
+Between loading and unloading nothing runs in the guest but the workload.
+"""
+
+from __future__ import annotations
+
+import shlex
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tapsmith.diagnostics import TapsmithError, fail
+from tapsmith.guest import GuestResult, OnLine, run_guest
+from tapsmith.initramfs import GuestFile
+from tapsmith.probe import Workload
+from tapsmith.qemu import Machine
+from tapsmith.workload import DIRECTORY, guest_files
+
+_MODULE = "/module.ko"
+_FAILED = "failed"
+_SCRIPT = """\
+insmod {module} {parameters} || {{ echo load >/out/{failed}; exit 1; }}
+cd {directory}
+(
+{command}
+)
+status=$?
+rmmod {name} || {{ echo unload >/out/{failed}; exit 1; }}
+exit $status
+"""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What came of a trial.
+
+    `status` and `output` are the workload's, `messages` what the module wrote
+    to the kernel's log, lines that begin with `<name>: `, and `warnings` what
+    the kernel itself complained of.  `seconds` is wall time, boot included.
+    """
+
+    status: int
+    output: str
+    messages: tuple[str, ...]
+    warnings: tuple[str, ...]
+    seconds: float
+
+
+def try_module(
+    module: Path,
+    image: Path,
+    workload: Workload | None,
+    *,
+    command: str | None = None,
+    machine: Machine | None = None,
+    timeout_s: float = 60,
+    on_line: OnLine | None = None,
+) -> Trial:
+    """Run the workload, or the shell command `command` in its place, under the module in a guest.
+
+    `on_line` is called with each line of the workload's output.  Raises
+    `load-failed`, `unload-failed`, and what `guest_files` and `run_guest` raise.
+    """
+    with tempfile.TemporaryDirectory(prefix="tapsmith-") as scratch:
+        files = guest_files(workload, Path(scratch)) if workload else {}
+        files[_MODULE] = GuestFile(module)
+        # So that the directory is there, whatever the workload has.
+        files[f"{DIRECTORY}/.probe"] = GuestFile(module.stem.encode())
+        parameters = dict(workload.parameters) if workload else {}
+        script = _script(module.stem, parameters, command or (workload.run if workload else "true"))
+        result = run_guest(
+            image, script, files, machine=machine or Machine(), timeout_s=timeout_s, on_line=on_line
+        )
+    messages = messages_of(module.stem, result.log)
+    if failed := result.files.get(_FAILED, b"").decode().strip():
+        raise _explain(module, failed, result, messages)
+    return Trial(result.status, result.output, messages, result.warnings, result.seconds)
+
+
+def messages_of(name: str, log: Sequence[str]) -> tuple[str, ...]:
+    """Return the lines of a kernel log that the module `name` wrote."""
+    # The kernel, too, begins lines with a module's name: of its taint and of its signature.
+    kernels = (f"{name}: loading out-of-tree module taints", f"{name}: module verification failed")
+    return tuple(line for line in log if line.startswith(f"{name}: ") and not line.startswith(kernels))
+
+
+def _script(name: str, parameters: Mapping[str, str], command: str) -> str:
+    # The double quotes are for the kernel, which splits its parameters at spaces.
+    given = " ".join(shlex.quote(f'{key}="{value}"') for key, value in parameters.items())
+    return _SCRIPT.format(
+        module=_MODULE, parameters=given, failed=_FAILED, directory=DIRECTORY, command=command, name=name
+    )
+
+
+def _explain(module: Path, failed: str, result: GuestResult, messages: tuple[str, ...]) -> TapsmithError:
+    said = [*messages] or [line for line in result.log if module.stem in line][-4:]
+    said += result.output.strip().splitlines()[-1:]
+    return fail(
+        f"{failed}-failed", f"the guest's kernel does not {failed} {module.name}", detail="\n".join(said)
+    )

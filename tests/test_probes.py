@@ -1,0 +1,38 @@
+"""Every probe of this tree and of the tests, run in a real kernel; the numbers are exact."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from conftest import PROBES, Modules
+from expected import differences
+from tapsmith.probe import load_probe
+from tapsmith.qemu import Machine
+from tapsmith.trial import Trial, try_module
+
+DIRECTORIES = {Path(probe).name: Path(probe) for probe in PROBES}
+
+
+def attempt(modules: Modules, name: str, machine: Machine | None = None) -> Trial:
+    """Run the workload of a probe under its module."""
+    workload = load_probe(DIRECTORIES[name]).workload
+    return try_module(
+        modules.path(name), modules.target.require_image(), workload, machine=machine, timeout_s=120
+    )
+
+
+def test_the_module_says_what_is_expected(modules: Modules, built_probe: str) -> None:
+    """A known workload gives exactly the lines of expected.txt, and nothing is lost that it does not name."""
+    expected = (DIRECTORIES[built_probe] / "expected.txt").read_text(encoding="utf-8")
+    trial = attempt(modules, built_probe, Machine(cpus=2 if built_probe == "test_smp" else 1))
+    assert trial.status == 0, trial.output
+    assert differences(expected, trial.messages) == []
+    assert trial.warnings == ()
+    losses = [line for line in trial.messages if line.startswith(f"{built_probe}: lost ")]
+    assert [line for line in losses if line not in expected.splitlines()] == []
+
+
+def test_the_samples_are_there() -> None:
+    """The four probes of runtime 0.1 have successors, each with an expected output."""
+    for name in ("shellsnoop", "fileio", "where_func", "tasklet"):
+        assert (DIRECTORIES[name] / "expected.txt").is_file()
