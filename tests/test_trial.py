@@ -98,7 +98,7 @@ def test_a_function_that_is_not_there_is_told_by_the_load(modules: Modules) -> N
     """Where the build could not know, the load names the function and the reason."""
     workload = Workload((), (), "true", (("symbol", "no_such_function"),))
     with pytest.raises(TapsmithError) as caught:
-        try_module(modules.path("where_func"), modules.target.require_image(), workload)
+        try_module(modules.path("where_func"), modules.target, workload)
     assert caught.value.codes == ("load-failed",)
     assert "where_func: cannot probe no_such_function: no such function in this kernel" in str(caught.value)
 
@@ -106,7 +106,7 @@ def test_a_function_that_is_not_there_is_told_by_the_load(modules: Modules) -> N
 def test_a_module_that_cannot_be_unloaded_is_told(modules: Modules) -> None:
     """A module that is gone before its end is not taken for one that said nothing."""
     with pytest.raises(TapsmithError) as caught:
-        try_module(modules.path("tasklet"), modules.target.require_image(), None, command="rmmod tasklet")
+        try_module(modules.path("tasklet"), modules.target, None, command="rmmod tasklet")
     assert caught.value.codes == ("unload-failed",)
 
 
@@ -116,7 +116,7 @@ def test_a_module_of_another_kernel_is_refused(modules: Modules, any_kernel: Tar
     text = modules.path("tasklet").read_bytes()
     path.write_bytes(text.replace(b" mod_unload ", b" mod_onload "))
     with pytest.raises(TapsmithError) as caught:
-        try_module(path, modules.target.require_image(), None)
+        try_module(path, modules.target, None)
     assert caught.value.codes == ("load-failed",)
     assert "version magic" in str(caught.value)
 
@@ -126,7 +126,7 @@ def test_a_workload_that_does_not_compile_is_refused(tmp_path: Path) -> None:
     source = tmp_path / "work.c"
     source.write_text("int main(void) { return x; }\n", encoding="utf-8")
     with pytest.raises(TapsmithError) as caught:
-        guest_files(Workload((Source(source, "probes/p/work.c"),), (), "./work", ()), tmp_path)
+        guest_files(Workload((Source(source, "probes/p/work.c"),), (), "./work", ()), tmp_path, "gcc")
     assert caught.value.codes == ("workload-failed",)
     assert f"{source}:1:25: error" in str(caught.value)
 

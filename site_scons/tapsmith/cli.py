@@ -87,7 +87,7 @@ def show_trial(
     _say(f"booting kernel {target.release} ({machine.accel}, CPUs: {machine.cpus})")
     trial = try_module(
         module,
-        target.require_image(),
+        target,
         probe.workload,
         command=command,
         machine=machine,

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tapsmith import atomic
 from tapsmith.diagnostics import fail
-from tapsmith.kernel import Target
+from tapsmith.kernel import Target, package_of
 
 _PARTS = (
     ".config",
@@ -78,7 +78,7 @@ def _tools(target: Target) -> list[Path]:
         raise fail(
             "compiler-missing",
             f"the compiler of kernel {target.release}, {compiler}, is not installed",
-            mend=f"install it: apt-get install {compiler.removeprefix('x86_64-linux-gnu-')}",
+            mend=f"install it: apt-get install {package_of(compiler)}",
         )
     others = (shutil.which(tool, path=search) for tool in ("as", "ld", "make", "pahole"))
     return [Path(tool).resolve() for tool in (found, *others) if tool]

@@ -64,6 +64,11 @@ class Target:
         return {**os.environ, **self.environment, "LC_ALL": "C"}
 
 
+def package_of(compiler: str) -> str:
+    """Return the Debian package that brings a compiler, which may carry its machine's prefix."""
+    return compiler.removeprefix("x86_64-linux-gnu-")
+
+
 def target_from_tree(tree: Path) -> Target:
     """Return the target of a kernel build directory.
 

@@ -1,6 +1,6 @@
 """A trial: load a module in a throw-away guest, run its workload, unload it, collect what it said.
 
-    trial = try_module(path, image, probe.workload)
+    trial = try_module(path, target, probe.workload)
 
 Between loading and unloading nothing runs in the guest but the workload.
 """
@@ -16,6 +16,7 @@ from pathlib import Path
 from tapsmith.diagnostics import TapsmithError, fail
 from tapsmith.guest import GuestResult, OnLine, run_guest
 from tapsmith.initramfs import GuestFile
+from tapsmith.kernel import Target
 from tapsmith.probe import Workload
 from tapsmith.qemu import Machine
 from tapsmith.workload import DIRECTORY, guest_files
@@ -52,7 +53,7 @@ class Trial:
 
 def try_module(
     module: Path,
-    image: Path,
+    target: Target,
     workload: Workload | None,
     *,
     command: str | None = None,
@@ -60,20 +61,25 @@ def try_module(
     timeout_s: float = 60,
     on_line: OnLine | None = None,
 ) -> Trial:
-    """Run the workload, or the shell command `command` in its place, under the module in a guest.
+    """Run the workload, or the shell command `command` in its place, under the module in a guest of `target`.
 
     `on_line` is called with each line of the workload's output.  Raises
-    `load-failed`, `unload-failed`, and what `guest_files` and `run_guest` raise.
+    `load-failed`, `unload-failed`, `no-image`, and what `guest_files` and `run_guest` raise.
     """
     with tempfile.TemporaryDirectory(prefix="tapsmith-") as scratch:
-        files = guest_files(workload, Path(scratch)) if workload else {}
+        files = guest_files(workload, Path(scratch), target.compiler()) if workload else {}
         files[_MODULE] = GuestFile(module)
         # So that the directory is there, whatever the workload has.
         files[f"{DIRECTORY}/.probe"] = GuestFile(module.stem.encode())
         parameters = dict(workload.parameters) if workload else {}
         script = _script(module.stem, parameters, command or (workload.run if workload else "true"))
         result = run_guest(
-            image, script, files, machine=machine or Machine(), timeout_s=timeout_s, on_line=on_line
+            target.require_image(),
+            script,
+            files,
+            machine=machine or Machine(),
+            timeout_s=timeout_s,
+            on_line=on_line,
         )
     messages = messages_of(module.stem, result.log)
     if failed := result.files.get(_FAILED, b"").decode().strip():

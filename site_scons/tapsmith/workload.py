@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tapsmith.diagnostics import fail
 from tapsmith.initramfs import GuestFile
+from tapsmith.kernel import package_of
 from tapsmith.manifest import Source
 from tapsmith.probe import Workload
 
@@ -14,26 +15,25 @@ DIRECTORY = "/probe"
 """Where the workload lies, and runs, in the guest."""
 
 
-def guest_files(workload: Workload, out: Path) -> dict[str, GuestFile]:
+def guest_files(workload: Workload, out: Path, compiler: str) -> dict[str, GuestFile]:
     """Return the programs, compiled statically into the directory `out`, and the files, by guest path.
 
-    Raises `missing-tool` without a compiler, `workload-failed` with its messages.
+    Raises `missing-tool` without the compiler, `workload-failed` with its messages.
     """
     files = {f"{DIRECTORY}/{source.path.name}": GuestFile(source.path, 0o755) for source in workload.files}
     for source in workload.programs:
-        files[f"{DIRECTORY}/{source.path.stem}"] = GuestFile(_compile(source, out), 0o755)
+        files[f"{DIRECTORY}/{source.path.stem}"] = GuestFile(_compile(source, out, compiler), 0o755)
     return files
 
 
-def _compile(source: Source, out: Path) -> Path:
+def _compile(source: Source, out: Path, compiler: str) -> Path:
     program = out / source.path.stem
-    command = ["gcc", "-static", "-O2", "-Wall", "-o", str(program), str(source.path)]
+    command = [compiler, "-static", "-O2", "-Wall", "-o", str(program), str(source.path)]
     try:
         done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
     except FileNotFoundError:
-        raise fail(
-            "missing-tool", "gcc is not installed, which compiles workloads", mend="apt-get install gcc"
-        ) from None
+        message = f"{compiler} is not installed, which compiles workloads"
+        raise fail("missing-tool", message, mend=f"apt-get install {package_of(compiler)}") from None
     if done.returncode:
         raise fail("workload-failed", f"{source.label} does not compile", detail=done.stderr.strip())
     return program
