@@ -160,6 +160,7 @@ def test_a_refused_probe_leaves_no_module(built: Path, old: str, new: str, code:
     assert "Traceback" not in run.output
     assert module(built, "one") is None
     assert module(built, "two")
+    assert f"[{code}]" in scons(built, KERNEL, "one").output
 
 
 def test_a_symbol_that_the_kernel_does_not_export(built: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import hashlib
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -110,6 +111,7 @@ def _digest(resolution: Resolution) -> str:
     return hashlib.sha256(repr(said).encode()).hexdigest() + _code(emission, checks, csource)
 
 
+@cache
 def _code(*modules: ModuleType) -> str:
     """Return a hash of the text of tapsmith's own modules, so that what an older version made is stale."""
     return hashlib.sha256(b"".join(Path(str(part.__file__)).read_bytes() for part in modules)).hexdigest()

@@ -35,4 +35,6 @@ def refuse(env: Any, out: Any, name: str, error: TapsmithError) -> list[Any]:
     action = SCons.Action.Action(fail, f"  REFUSE   {name}")
     nodes: list[Any] = env.Command(out.File(f"{name}.ko"), [], action)
     env.AlwaysBuild(nodes)
+    env.Alias(name, nodes)
+    env.Alias(f"try-{name}", nodes)
     return nodes

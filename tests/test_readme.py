@@ -1,0 +1,40 @@
+"""The README's tutorial works as it stands."""
+
+from __future__ import annotations
+
+import re
+
+from conftest import Project
+from scons_project import ROOT, SCONSTRUCT
+from test_trial import tapsmith
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def block(language: str) -> str:
+    """Return the first block of code in that language."""
+    found = re.search(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    assert found
+    return found[1]
+
+
+def test_the_tutorial_s_probe_runs(project: Project) -> None:
+    """The two files of the tutorial, copied, are a probe that counts the reads of its workload."""
+    directory = project(
+        {
+            "SConstruct": SCONSTRUCT,
+            "probes/reads/probe.yaml": block("yaml"),
+            "probes/reads/reads.c": block("c"),
+        }
+    )
+    run = tapsmith(directory, "try", "reads", "--kernel", "6.1-cloud")
+    assert run.returncode == 0, run.stdout
+    # Each of the two files is read until a read gives nothing.
+    assert "\nreads: wc: 4 reads\n" in run.stdout
+    assert "\n    reads: wc: 4 reads\n" in README
+
+
+def test_the_first_commands_are_the_two() -> None:
+    """The README begins with one command that builds and one that tests."""
+    commands = [line.split("#")[0].strip() for line in README.splitlines() if line.startswith("    ./sconsw")]
+    assert commands[:2] == ["./sconsw", "./sconsw test"]
