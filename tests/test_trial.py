@@ -85,7 +85,7 @@ def test_scons_has_an_alias_for_it(project: Project) -> None:
     assert run.rebuilt == {"one"}
 
 
-@pytest.mark.parametrize(("name", "code"), [("nothing", "missing-file"), ("one", "unknown-kernel")])
+@pytest.mark.parametrize(("name", "code"), [("ones", "unknown-probe"), ("one", "unknown-kernel")])
 def test_try_refuses_what_is_not_there(project: Project, name: str, code: str) -> None:
     """An unknown probe or kernel is one clear message."""
     run = tapsmith(project(files()), "try", name, "--kernel", "5.9-cloud")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tapsmith import __version__
 from tapsmith.accel import choose
-from tapsmith.diagnostics import TapsmithError, fail
+from tapsmith.diagnostics import TapsmithError, did_you_mean, fail
 from tapsmith.kernel import Target, find_target
 from tapsmith.kernelcache import cache_dir
 from tapsmith.probe import Probe, load_probe
@@ -34,9 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="tapsmith", description=__doc__.splitlines()[0] if __doc__ else None
-    )
+    parser = argparse.ArgumentParser(prog="tapsmith", description="Try probes in kernels.")
     parser.add_argument("--version", action="version", version=f"tapsmith {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     trial = commands.add_parser(
@@ -61,10 +59,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _try(options: argparse.Namespace) -> int:
-    directory = Path(options.probe)
-    if not directory.is_dir():
-        directory = Path("probes") / options.probe
-    probe = load_probe(directory)
+    probe = load_probe(_find_probe(options.probe))
     target = find_target(options.kernel, progress=_say, image=True)
     module = _build(probe, target)
     machine = Machine(cpus=options.cpus, accel=choose(options.accel, target.require_image(), cache_dir()))
@@ -105,6 +100,16 @@ def show_trial(
 
 def _say(message: str) -> None:
     print(f"tapsmith: {message}", file=sys.stderr, flush=True)
+
+
+def _find_probe(name: str) -> Path:
+    """Return the directory of a probe, named by its path or by its name in probes/."""
+    for directory in (Path(name), Path("probes") / name):
+        if directory.is_dir():
+            return directory
+    known = [file.parent.name for file in Path("probes").glob("*/probe.yaml")]
+    mend = did_you_mean(name, known) or "name a directory with a probe.yaml, or one in probes/"
+    raise fail("unknown-probe", f"there is no probe `{name}` here", mend=mend)
 
 
 def _build(probe: Probe, target: Target) -> Path:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import atexit
 import hashlib
+import sys
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import SCons.Errors
 from SCons.Action import Action
 
 from tapsmith import checks, csource, emission, kbuild, module
@@ -41,7 +41,8 @@ def probe_module(env: Any, directory: Any) -> list[Any]:
         try:
             facts = _session(env).facts(name)
         except TapsmithError as error:
-            raise SCons.Errors.UserError(text_of(error)) from None
+            print(text_of(error), file=sys.stderr)
+            env.Exit(2)
         out = env.Dir(f"$PROBE_BUILD_DIR/{facts.target.release}/{where.name}")
         try:
             resolution = _resolve(env, where, facts)
