@@ -2,7 +2,7 @@
 
 Each line must occur just as often as it stands there.  `*` is any run of
 characters without a space; lines that begin with `#` are comments.  Other lines are
-a difference, unless the file has the line `...`.
+a difference, unless the file has the line `...`; a loss always is.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ def differences(expected: str, found: Sequence[str]) -> list[str]:
         for line in wanted
         if counts[line] != wanted[line]
     ]
-    if OTHERS not in lines:
-        patterns = [_pattern(line) for line in wanted]
-        wrong += [f"not expected: `{line}`" for line in found if not any(p.fullmatch(line) for p in patterns)]
+    patterns = [_pattern(line) for line in wanted]
+    others = [line for line in found if not any(pattern.fullmatch(line) for pattern in patterns)]
+    wrong += [f"not expected: `{line}`" for line in others if OTHERS not in lines or ": lost " in line]
     return wrong
 
 

@@ -28,6 +28,7 @@ def test_lines_as_expected(text: str, found: list[str]) -> None:
         ("a", ["a", "a"], "expected 1 of `a`, found 2"),
         ("a *", ["a 1 2"], "expected 1 of `a *`, found 0"),
         ("a", ["a", "b"], "not expected: `b`"),
+        ("a\n...", ["a", "p: lost 1 hits"], "not expected: `p: lost 1 hits`"),
         ("a.b", ["axb"], "expected 1 of `a.b`, found 0"),
     ],
 )

@@ -66,7 +66,7 @@ def test_a_guest_that_hangs_is_killed(any_kernel: Target) -> None:
     """After its time a guest is told with its console, and no process is left."""
     before = guests()
     with pytest.raises(GuestError) as caught:
-        run_guest(any_kernel.require_image(), "echo started; sleep 1000", timeout_s=8)
+        run_guest(any_kernel.require_image(), "echo started; sleep 1000", timeout_s=15)
     assert caught.value.codes == ("guest-timeout",)
     assert b"started" in caught.value.output
     assert guests() <= before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from conftest import PROBES, Modules
@@ -26,8 +27,16 @@ def test_the_module_says_what_is_expected(modules: Modules, built_probe: str) ->
     assert trial.status == 0, trial.output
     assert differences(expected, trial.messages) == []
     assert trial.warnings == ()
-    losses = [line for line in trial.messages if line.startswith(f"{built_probe}: lost ")]
-    assert [line for line in losses if line not in expected.splitlines()] == []
+
+
+def test_counted_and_skipped_make_all_hits(modules: Modules) -> None:
+    """What a handler counted and what the kernel skipped are together just the hits there were."""
+    text = "\n".join(attempt(modules, "test_missed").messages)
+    counted, hits = re.search(r"counted (\d+) of (\d+) ticks", text).groups()  # type: ignore[union-attr]
+    lost = re.search(r"lost (\d+) hits of test_missed_tick", text)
+    assert lost is not None
+    assert int(lost[1]) > 0
+    assert int(counted) + int(lost[1]) == int(hits) == 200
 
 
 def test_the_samples_are_there() -> None:
