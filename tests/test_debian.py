@@ -473,29 +473,3 @@ def test_a_draft_of_a_killed_fetch_is_begun_again(apt: Path) -> None:
     kernel = fetch(apt, image=False)
     assert (kernel.headers / "Makefile").is_file()
     assert not draft.exists()
-
-
-# The real thing, where a kernel lies in the cache already
-
-
-def real_kernels() -> list[debian.CachedKernel]:
-    try:
-        return list(debian.installed(debian.cache_dir()))
-    except TapsmithError:
-        return []
-
-
-@pytest.mark.skipif(not real_kernels() or not shutil.which("make"), reason="needs a cached kernel, and make")
-@pytest.mark.parametrize("built_for", real_kernels(), ids=lambda kernel: kernel.release)
-def test_a_cached_kernel_builds_a_module(built_for: debian.CachedKernel, tmp_path: Path) -> None:
-    """By the kernel's own kbuild, in the place where the tree was unpacked to."""
-    source = '#include <linux/module.h>\nint answer(void) { return 42; }\nMODULE_LICENSE("GPL");\n'
-    (tmp_path / "hello.c").write_text(source)
-    (tmp_path / "Kbuild").write_text("obj-m := hello.o\nccflags-y := -Wno-missing-prototypes\n")
-    environment = {**os.environ, **built_for.environment()}
-    command = ["make", "-C", str(built_for.headers), f"M={tmp_path}", "modules"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    module = (tmp_path / "hello.ko").read_bytes()
-    assert f"vermagic={built_for.release} ".encode() in module
-    assert (b".BTF\0" in module) == (built_for.headers / "vmlinux").is_file()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from compiler import COMPILER
 from conftest import Project
 from tapsmith.emission import c_string, emit, fragment_digest, headers
 from tapsmith.library import Library
@@ -175,7 +176,7 @@ def test_a_string_reaches_the_program_byte_for_byte(value: str, tmp_path: Path) 
     program = tmp_path / "echo.c"
     main = f"int main(void) {{ fputs({c_string(value)}, stdout); }}"
     program.write_text(f"#include <stdio.h>\n{main}\n", encoding="ascii")
-    subprocess.run(["gcc", "-trigraphs", "-o", tmp_path / "echo", program], check=True)
+    subprocess.run([COMPILER, "-trigraphs", "-o", tmp_path / "echo", program], check=True)
     assert subprocess.run([tmp_path / "echo"], check=True, capture_output=True).stdout == value.encode()
 
 
@@ -248,7 +249,7 @@ def _compile(text: str, root: Path) -> str:
         (root / "linux").mkdir(exist_ok=True)
         (root / "linux" / name).write_text(STUBS if name == "module.h" else "", encoding="ascii")
     (root / "p.c").write_text(text, encoding="utf-8")
-    command = ["gcc", "-std=gnu11", "-Wall", "-Wextra", "-O1", "-c", "-o", "/dev/null", "-I.", "p.c"]
+    command = [COMPILER, "-std=gnu11", "-Wall", "-Wextra", "-O1", "-c", "-o", "/dev/null", "-I.", "p.c"]
     plain = {"LC_ALL": "C", "PATH": "/usr/bin:/bin"}
     done = subprocess.run(command, cwd=root, env=plain, capture_output=True, text=True, check=True)
     return done.stderr

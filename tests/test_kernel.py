@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from compiler import COMPILER
 from conftest import Project
 from tapsmith.diagnostics import TapsmithError
 from tapsmith.identity import identify
@@ -13,7 +14,7 @@ from tapsmith.kernel import Target, find_target, target_from_tree
 
 TREE = {
     "Makefile": "include /usr/src/common/Makefile\n",
-    ".config": 'CONFIG_CC_VERSION_TEXT="gcc (test) 12"\nCONFIG_KPROBES=y\n# CONFIG_LTO is not set\n',
+    ".config": f'CONFIG_CC_VERSION_TEXT="{COMPILER} (test) 12"\nCONFIG_KPROBES=y\n# CONFIG_LTO is not set\n',
     "Module.symvers": "0x1\tprintk\tvmlinux\tEXPORT_SYMBOL\t\n",
     "include/generated/autoconf.h": "#define CONFIG_KPROBES 1\n",
     "include/generated/utsrelease.h": '#define UTS_RELEASE "6.1.0-56-cloud-amd64"\n',
@@ -30,8 +31,8 @@ def target(project: Project) -> Target:
 def test_a_tree_tells_its_release_options_and_compiler(target: Target) -> None:
     """What a target knows is read from the tree, not from its name."""
     assert target.release == "6.1.0-56-cloud-amd64"
-    assert target.config() == {"CC_VERSION_TEXT": '"gcc (test) 12"', "KPROBES": "y"}
-    assert target.compiler() == "gcc"
+    assert target.config() == {"CC_VERSION_TEXT": f'"{COMPILER} (test) 12"', "KPROBES": "y"}
+    assert target.compiler() == COMPILER
 
 
 @pytest.mark.parametrize(

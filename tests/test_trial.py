@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from compiler import COMPILER
 from conftest import Modules, Project
 from scons_project import ROOT, files, module, scons
 from tapsmith.diagnostics import TapsmithError
@@ -126,7 +127,7 @@ def test_a_workload_that_does_not_compile_is_refused(tmp_path: Path) -> None:
     source = tmp_path / "work.c"
     source.write_text("int main(void) { return x; }\n", encoding="utf-8")
     with pytest.raises(TapsmithError) as caught:
-        guest_files(Workload((Source(source, "probes/p/work.c"),), (), "./work", ()), tmp_path, "gcc")
+        guest_files(Workload((Source(source, "probes/p/work.c"),), (), "./work", ()), tmp_path, COMPILER)
     assert caught.value.codes == ("workload-failed",)
     assert f"{source}:1:25: error" in str(caught.value)
 
