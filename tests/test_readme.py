@@ -1,4 +1,4 @@
-"""The README's tutorial works as it stands."""
+"""What README and docs/yaml.md show is true: the tutorial runs, and the examples of YAML are read."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import re
 
 from conftest import Project
 from scons_project import ROOT, SCONSTRUCT
+from tapsmith.manifest import load_fragment
+from tapsmith.probe import load_probe
 from test_trial import tapsmith
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def block(language: str) -> str:
-    """Return the first block of code in that language."""
-    found = re.search(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
-    assert found
-    return found[1]
+def blocks(text: str, language: str) -> list[str]:
+    """Return the blocks of code in that language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
 def test_the_tutorial_s_probe_runs(project: Project) -> None:
@@ -23,8 +23,8 @@ def test_the_tutorial_s_probe_runs(project: Project) -> None:
     directory = project(
         {
             "SConstruct": SCONSTRUCT,
-            "probes/reads/probe.yaml": block("yaml"),
-            "probes/reads/reads.c": block("c"),
+            "probes/reads/probe.yaml": blocks(README, "yaml")[0],
+            "probes/reads/reads.c": blocks(README, "c")[0],
         }
     )
     run = tapsmith(directory, "try", "reads", "--kernel", "6.1-cloud")
@@ -38,3 +38,14 @@ def test_the_first_commands_are_the_two() -> None:
     """The README begins with one command that builds and one that tests."""
     commands = [line.split("#")[0].strip() for line in README.splitlines() if line.startswith("    ./sconsw")]
     assert commands[:2] == ["./sconsw", "./sconsw test"]
+
+
+def test_the_examples_of_yaml_are_read(project: Project) -> None:
+    """The two examples that name every key are a probe and a manifest without a mistake."""
+    probe, manifest = blocks((ROOT / "docs/yaml.md").read_text(encoding="utf-8"), "yaml")
+    sources = ("probes/fileio/fileio.c", "probes/fileio/workload.c", "probes/fileio/data.txt")
+    files = {"probes/fileio/probe.yaml": probe, "manifests/maps.yaml": manifest}
+    fragments = ("fragments/maps/maps.c", "fragments/maps/keys.c")
+    directory = project(files | dict.fromkeys((*sources, *fragments), ""))
+    assert load_probe(directory / "probes/fileio").name == "fileio"
+    assert load_fragment(directory / "manifests/maps.yaml").name == "maps"
