@@ -21,13 +21,14 @@ from tapsmith.kernel import Target
 from tapsmith.qemu import Machine, command
 
 
-def guests() -> set[int]:
-    """Return the processes of QEMU that run on this machine."""
+def guests(parent: int) -> set[int]:
+    """Return the guests that the process `parent` has started and that are still there."""
     found = set()
-    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+    for entry in Path("/proc").glob("[0-9]*"):
         try:
-            if b"qemu-system" in entry.read_bytes():
-                found.add(int(entry.parent.name))
+            status = (entry / "stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
+            if int(status[1]) == parent and b"qemu-system" in (entry / "cmdline").read_bytes():
+                found.add(int(entry.name))
         except OSError:
             continue
     return found
@@ -64,12 +65,11 @@ def test_icount_repeats_exactly(any_kernel: Target) -> None:
 
 def test_a_guest_that_hangs_is_killed(any_kernel: Target) -> None:
     """After its time a guest is told with its console, and no process is left."""
-    before = guests()
     with pytest.raises(GuestError) as caught:
         run_guest(any_kernel.require_image(), "echo started; sleep 1000", timeout_s=15)
     assert caught.value.codes == ("guest-timeout",)
     assert b"started" in caught.value.output
-    assert guests() <= before
+    assert guests(os.getpid()) == set()
 
 
 def test_an_oops_is_reported(any_kernel: Target) -> None:
@@ -82,7 +82,6 @@ def test_an_oops_is_reported(any_kernel: Target) -> None:
 
 def test_a_killed_runner_leaves_no_guest(any_kernel: Target) -> None:
     """When the Python that runs it dies by SIGKILL, the guest dies with it."""
-    before = guests()
     code = (
         "import sys; from pathlib import Path; from tapsmith.guest import run_guest\n"
         "run_guest(Path(sys.argv[1]), 'sleep 1000', timeout_s=100)"
@@ -92,14 +91,14 @@ def test_a_killed_runner_leaves_no_guest(any_kernel: Target) -> None:
         env={**os.environ, "PYTHONPATH": str(ROOT / "site_scons")},
     )
     end = time.monotonic() + 20
-    while not guests() - before and time.monotonic() < end:
+    while not (started := guests(runner.pid)) and time.monotonic() < end:
         time.sleep(0.05)
-    assert guests() - before, "no guest was started"
+    assert started, "no guest was started"
     runner.send_signal(signal.SIGKILL)
     runner.wait()
-    while guests() - before and time.monotonic() < end:
+    while any(Path(f"/proc/{guest}").exists() for guest in started) and time.monotonic() < end:
         time.sleep(0.05)
-    assert guests() <= before
+    assert not any(Path(f"/proc/{guest}").exists() for guest in started)
 
 
 def test_the_trial_of_kvm_ends(any_kernel: Target, tmp_path: Path) -> None:
