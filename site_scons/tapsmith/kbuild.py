@@ -15,7 +15,8 @@ import re
 import shlex
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -81,20 +82,38 @@ def run(
     Neither the place of the module nor that of the headers shows in what is
     compiled, so that the same source gives the same module anywhere.
     """
-    places = {out: ".", target.tree.parent: "."}
-    flags = [f"-ffile-prefix-map={shlex.quote(str(place))}={shown}" for place, shown in places.items()]
-    names = {"out": out, "name": name, **also, "flags": " ".join([*flags, also.get("flags", "")]).strip()}
-    exported = {variable: value.format(**names) for variable, value in recipe.environment.items()}
-    return subprocess.run(
-        ["sh", "-c", "set -e\n" + script.format(**names)],
-        cwd=target.tree,
-        env={**target.variables(), **exported},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-    )
+    with _as_one_word(out) as word:
+        places = {word: ".", target.tree.parent: "."}
+        flags = [f"-ffile-prefix-map={shlex.quote(str(place))}={shown}" for place, shown in places.items()]
+        names = {
+            "out": word,
+            "name": name,
+            **also,
+            "flags": " ".join([*flags, also.get("flags", "")]).strip(),
+        }
+        exported = {variable: value.format(**names) for variable, value in recipe.environment.items()}
+        return subprocess.run(
+            ["sh", "-c", "set -e\n" + script.format(**names)],
+            cwd=target.tree,
+            env={**target.variables(), **exported},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+
+
+@contextmanager
+def _as_one_word(directory: Path) -> Iterator[Path]:
+    """Yield a path of `directory` that kbuild's commands can hold: they quote nothing."""
+    if re.fullmatch(r"[\w./+,@%=:-]+", str(directory), re.ASCII):
+        yield directory
+        return
+    with tempfile.TemporaryDirectory(prefix="tapsmith-") as scratch:
+        link = Path(scratch) / "out"
+        link.symlink_to(directory)
+        yield link
 
 
 def _make(target: Target, out: Path) -> str:
