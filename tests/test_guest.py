@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -15,23 +16,52 @@ from scons_project import ROOT
 from tapsmith.accel import choose, kvm_works
 from tapsmith.diagnostics import TapsmithError
 from tapsmith.guest import GuestError, run_guest
-from tapsmith.guestlog import fault, parse
+from tapsmith.guestlog import Fault, fault, parse, since_boot
 from tapsmith.initramfs import GuestFile, find_busybox, pack
 from tapsmith.kernel import Target
 from tapsmith.qemu import Machine, command
 
 
-def guests(parent: int) -> set[int]:
-    """Return the guests that the process `parent` has started and that are still there."""
+def guests(scratch: Path) -> set[int]:
+    """Return the processes of QEMU whose files lie below `scratch`: other guests may run on this machine."""
     found = set()
-    for entry in Path("/proc").glob("[0-9]*"):
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
         try:
-            status = (entry / "stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
-            if int(status[1]) == parent and b"qemu-system" in (entry / "cmdline").read_bytes():
-                found.add(int(entry.name))
+            words = entry.read_bytes().split(b"\0")
         except OSError:
             continue
+        # Not setpriv, which becomes QEMU: until then it does not die with its parent.
+        if b"qemu-system" in words[0] and any(os.fsencode(scratch) in word for word in words):
+            found.add(int(entry.parent.name))
     return found
+
+
+def ended(scratch: Path, timeout_s: float = 10) -> bool:
+    """Wait until no guest runs below `scratch`, and tell whether that came in time."""
+    end = time.monotonic() + timeout_s
+    while guests(scratch) and time.monotonic() < end:
+        time.sleep(0.05)
+    return not guests(scratch)
+
+
+def check_none_left(image: Path, scratch: Path, ending: signal.Signals) -> None:
+    """End a Python that runs a guest, and assert that the guest ends, too."""
+    code = (
+        "import sys; from pathlib import Path; from tapsmith.guest import run_guest\n"
+        "run_guest(Path(sys.argv[1]), 'sleep 1000', timeout_s=100)"
+    )
+    runner = subprocess.Popen(
+        [sys.executable, "-c", code, image],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "site_scons"), "TMPDIR": str(scratch)},
+        stderr=subprocess.DEVNULL,
+    )
+    end = time.monotonic() + 20
+    while not guests(scratch) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert guests(scratch), "no guest was started"
+    runner.send_signal(ending)
+    runner.wait()
+    assert ended(scratch)
 
 
 def test_output_files_and_status_are_collected(kernel: Target) -> None:
@@ -63,13 +93,20 @@ def test_icount_repeats_exactly(any_kernel: Target) -> None:
     assert float(times[0].split()[0]) > 0
 
 
-def test_a_guest_that_hangs_is_killed(any_kernel: Target) -> None:
-    """After its time a guest is told with its console, and no process is left."""
+def test_a_guest_that_hangs_is_killed(
+    any_kernel: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After its time a guest is told with its output, and no process is left."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    seen: list[set[int]] = []
     with pytest.raises(GuestError) as caught:
-        run_guest(any_kernel.require_image(), "echo started; sleep 1000", timeout_s=15)
+        run_guest(any_kernel.require_image(), "echo started; sleep 1000", timeout_s=15,
+                  on_line=lambda _: seen.append(guests(tmp_path)))  # fmt: skip
     assert caught.value.codes == ("guest-timeout",)
-    assert b"started" in caught.value.output
-    assert guests(os.getpid()) == set()
+    assert caught.value.output == b"started\n"
+    assert [len(found) for found in seen] == [1]
+    assert not guests(tmp_path)
+    assert not any(tmp_path.iterdir())
 
 
 def test_an_oops_is_reported(any_kernel: Target) -> None:
@@ -80,25 +117,27 @@ def test_an_oops_is_reported(any_kernel: Target) -> None:
     assert "sysrq triggered crash" in str(caught.value)
 
 
-def test_a_killed_runner_leaves_no_guest(any_kernel: Target) -> None:
+def test_an_oops_is_shown_with_the_lines_before_it(any_kernel: Target) -> None:
+    """What the quiet console left out, such as a module's own lines, is shown with the fault."""
+    script = "echo mine: about to fail >/dev/kmsg; echo c >/proc/sysrq-trigger; sleep 100"
+    with pytest.raises(GuestError) as caught:
+        run_guest(any_kernel.require_image(), script)
+    excerpt = "\n".join(caught.value.excerpt)
+    assert excerpt.index("mine: about to fail") < excerpt.index("Kernel panic")
+    assert "BIOS-e820" not in excerpt
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+def test_an_interrupted_runner_leaves_no_guest(
+    any_kernel: Target, tmp_path: Path, ending: signal.Signals
+) -> None:
+    """Neither an end from outside nor Ctrl-C leaves a guest behind."""
+    check_none_left(any_kernel.require_image(), tmp_path, ending)
+
+
+def test_a_killed_runner_leaves_no_guest(any_kernel: Target, tmp_path: Path) -> None:
     """When the Python that runs it dies by SIGKILL, the guest dies with it."""
-    code = (
-        "import sys; from pathlib import Path; from tapsmith.guest import run_guest\n"
-        "run_guest(Path(sys.argv[1]), 'sleep 1000', timeout_s=100)"
-    )
-    runner = subprocess.Popen(
-        [sys.executable, "-c", code, any_kernel.require_image()],
-        env={**os.environ, "PYTHONPATH": str(ROOT / "site_scons")},
-    )
-    end = time.monotonic() + 20
-    while not (started := guests(runner.pid)) and time.monotonic() < end:
-        time.sleep(0.05)
-    assert started, "no guest was started"
-    runner.send_signal(signal.SIGKILL)
-    runner.wait()
-    while any(Path(f"/proc/{guest}").exists() for guest in started) and time.monotonic() < end:
-        time.sleep(0.05)
-    assert not any(Path(f"/proc/{guest}").exists() for guest in started)
+    check_none_left(any_kernel.require_image(), tmp_path, signal.SIGKILL)
 
 
 def test_the_trial_of_kvm_ends(any_kernel: Target, tmp_path: Path) -> None:
@@ -109,6 +148,34 @@ def test_the_trial_of_kvm_ends(any_kernel: Target, tmp_path: Path) -> None:
     chosen = choose("auto", any_kernel.require_image(), tmp_path)
     assert chosen in (("kvm",) if works else ("tcg",))
     assert choose("tcg", any_kernel.require_image(), tmp_path) == "tcg"
+
+
+def test_a_machine_without_qemu_says_nothing_of_kvm(
+    any_kernel: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A missing tool is told, not kept as a KVM that fails."""
+    monkeypatch.setattr("tapsmith.accel._KVM", tmp_path)
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(TapsmithError) as caught:
+        choose("auto", any_kernel.require_image(), tmp_path / "cache")
+    assert caught.value.codes == ("missing-tool",)
+    assert not (tmp_path / "cache").exists()
+
+
+def test_the_outcome_of_the_trial_is_kept(
+    any_kernel: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is one trial for each boot of the host."""
+    trials: list[Path] = []
+
+    def works(image: Path) -> bool:
+        trials.append(image)
+        return True
+
+    monkeypatch.setattr("tapsmith.accel._KVM", tmp_path)
+    monkeypatch.setattr("tapsmith.accel.kvm_works", works)
+    assert [choose("auto", any_kernel.require_image(), tmp_path) for _ in range(2)] == ["kvm", "kvm"]
+    assert len(trials) == 1
 
 
 def test_icount_wants_one_processor(tmp_path: Path) -> None:
@@ -156,9 +223,15 @@ def test_the_log_loses_its_stamps() -> None:
     assert log.lines == ("Linux version 6.1", "WARNING: CPU: 0", "mine: hello")
     assert log.whole
     assert log.warnings == ("WARNING: CPU: 0",)
-    assert fault(log.lines) == ()
-    assert fault(["x", "BUG: kernel NULL pointer dereference", "y"]) == (
-        "BUG: kernel NULL pointer dereference",
-        "y",
-    )
+    assert fault(log.lines) is None
     assert not parse("<6>[    2.0] mine: hello\n").whole
+
+
+def test_a_fault_is_shown_with_what_led_to_it() -> None:
+    """The log that a panic repeats is what counts; a guest that is only slow has no fault."""
+    first, broken = "Linux version 6.1", "BUG: kernel NULL pointer dereference"
+    console = [broken, "RIP", first, "mine: about to fail", broken, "RIP", "end"]
+    found = fault(since_boot(console), before=1, after=2)
+    assert found == Fault(broken, ("mine: about to fail", broken, "RIP"))
+    assert since_boot(["no log", "was repeated"]) == ("no log", "was repeated")
+    assert fault(["watchdog: BUG: soft lockup - CPU#0 stuck for 22s!"]) is None

@@ -104,6 +104,16 @@ def test_a_function_that_is_not_there_is_told_by_the_load(modules: Modules) -> N
     assert "where_func: cannot probe no_such_function: no such function in this kernel" in str(caught.value)
 
 
+def test_a_parameter_that_is_not_there_is_told(modules: Modules) -> None:
+    """The kernel loads a module all the same; a trial does not pass over it."""
+    workload = Workload((), (), "true", (("symbol", "vfs_read"), ("symbl", "x")))
+    with pytest.raises(TapsmithError) as caught:
+        try_module(modules.path("where_func"), modules.target, workload)
+    assert caught.value.codes == ("unknown-parameter",)
+    assert "unknown parameter 'symbl' ignored" in str(caught.value)
+    assert "its parameters are symbol" in str(caught.value)
+
+
 def test_a_module_that_cannot_be_unloaded_is_told(modules: Modules) -> None:
     """A module that is gone before its end is not taken for one that said nothing."""
     with pytest.raises(TapsmithError) as caught:

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from tapsmith import atomic
-from tapsmith.diagnostics import TapsmithError
-from tapsmith.guest import run_guest
+from tapsmith.guest import GuestError, run_guest
 from tapsmith.qemu import Accel, Machine
 
 Policy = Literal["auto", "tcg", "kvm"]
@@ -39,8 +38,11 @@ def choose(policy: Policy, image: Path, cache: Path) -> Accel:
 
 
 def kvm_works(image: Path, timeout_s: float = TRIAL_S) -> bool:
-    """Say whether a guest of `image` comes up and ends under KVM within `timeout_s`."""
+    """Say whether a guest of `image` comes up and ends under KVM within `timeout_s`.
+
+    TapsmithError (`missing-tool`, `missing-file`) if no guest could be run at all: that says nothing of KVM.
+    """
     try:
         return run_guest(image, "true", machine=Machine(accel="kvm"), timeout_s=timeout_s).status == 0
-    except TapsmithError:
+    except GuestError:
         return False

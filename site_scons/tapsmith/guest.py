@@ -166,11 +166,11 @@ def _result(ports: _Ports, status: int | None, timeout_s: float, seconds: float)
     def error(code: str, message: str, excerpt: tuple[str, ...], mend: str | None = None) -> GuestError:
         return GuestError(Problem(code, message, mend=mend), excerpt, console, output)
 
-    shown = guestlog.parse(console).lines
+    shown = guestlog.since_boot(guestlog.parse(console).lines)
     files = _collected(_read(ports.collected))
     log = guestlog.parse(files.pop(".tapsmith/log", b"").decode("utf-8", "backslashreplace"))
     if broken := guestlog.fault(shown) or guestlog.fault(log.lines):
-        raise error("guest-oops", f"the guest's kernel failed: {broken[0]}", broken)
+        raise error("guest-oops", f"the guest's kernel failed: {broken.line}", broken.excerpt)
     if status is None:
         raise error("guest-timeout", f"the guest did not end within {timeout_s:g} s", shown[-_TAIL:])
     if status != 0:

@@ -31,15 +31,32 @@ class KernelLog:
         return tuple(line for line in self.lines if _WARNING.search(line) or _SLOW.search(line))
 
 
+@dataclass(frozen=True)
+class Fault:
+    """A fault of the kernel: the line that names it, and the log just before and after."""
+
+    line: str
+    excerpt: tuple[str, ...]
+
+
 def parse(text: str) -> KernelLog:
     """Return what `dmesg -r` or a console shows."""
     lines = tuple(_STAMP.sub("", line) for line in text.replace("\r", "").splitlines())
     return KernelLog(lines, any(line.startswith(_FIRST) for line in lines))
 
 
-def fault(lines: Sequence[str], most: int = 60) -> tuple[str, ...]:
-    """Return the log from the first fault of the kernel on, at most `most` lines; empty if there is none."""
+def since_boot(lines: Sequence[str]) -> tuple[str, ...]:
+    """Return a console's lines from the kernel's first message on; all of them if it is not there.
+
+    A panic shows the whole log once more, in order, with what the quiet console had left out.
+    """
+    starts = [number for number, line in enumerate(lines) if line.startswith(_FIRST)]
+    return tuple(lines[starts[-1] :] if starts else lines)
+
+
+def fault(lines: Sequence[str], before: int = 12, after: int = 48) -> Fault | None:
+    """Return the first fault of the kernel with the log around it; None if there is none."""
     for number, line in enumerate(lines):
         if _FAULT.search(line) and not _SLOW.search(line):
-            return tuple(lines[number : number + most])
-    return ()
+            return Fault(line, tuple(lines[max(0, number - before) : number + after]))
+    return None

@@ -7,6 +7,7 @@ Between loading and unloading nothing runs in the guest but the workload.
 
 from __future__ import annotations
 
+import re
 import shlex
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -23,6 +24,8 @@ from tapsmith.workload import DIRECTORY, guest_files
 
 _MODULE = "/module.ko"
 _FAILED = "failed"
+_IGNORED = re.compile(r": unknown parameter '.*' ignored$")
+_PARAMETER = re.compile(rb"(?<=\0)parmtype=(\w+):")
 _SCRIPT = """\
 insmod {module} {parameters} || {{ echo load >/out/{failed}; exit 1; }}
 cd {directory}
@@ -64,7 +67,8 @@ def try_module(
     """Run the workload, or the shell command `command` in its place, under the module in a guest of `target`.
 
     `on_line` is called with each line of the workload's output.  Raises
-    `load-failed`, `unload-failed`, `no-image`, and what `guest_files` and `run_guest` raise.
+    `load-failed`, `unload-failed`, `unknown-parameter`, `no-image`, and what `guest_files` and
+    `run_guest` raise.
     """
     with tempfile.TemporaryDirectory(prefix="tapsmith-") as scratch:
         files = guest_files(workload, Path(scratch), target.compiler()) if workload else {}
@@ -84,6 +88,8 @@ def try_module(
     messages = messages_of(module.stem, result.log)
     if failed := result.files.get(_FAILED, b"").decode().strip():
         raise _explain(module, failed, result, messages)
+    if ignored := [line for line in messages if _IGNORED.search(line)]:
+        raise _unknown_parameters(module, ignored)
     return Trial(result.status, result.output, messages, result.warnings, result.seconds)
 
 
@@ -100,6 +106,14 @@ def _script(name: str, parameters: Mapping[str, str], command: str) -> str:
     return _SCRIPT.format(
         module=_MODULE, parameters=given, failed=_FAILED, directory=DIRECTORY, command=command, name=name
     )
+
+
+def _unknown_parameters(module: Path, ignored: Sequence[str]) -> TapsmithError:
+    """Return the error for parameters that the kernel ignored; what the module has is in its .modinfo."""
+    has = sorted(name.decode() for name in _PARAMETER.findall(module.read_bytes()))
+    mend = f"its parameters are {', '.join(has)}" if has else "it has no parameters"
+    return fail("unknown-parameter", f"{module.name} was given parameters it does not have", mend=mend,
+                detail="\n".join(ignored))  # fmt: skip
 
 
 def _explain(module: Path, failed: str, result: GuestResult, messages: tuple[str, ...]) -> TapsmithError:
