@@ -336,7 +336,7 @@ Fetch = Callable[[bool], debian.CachedKernel]
 def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory of small packages under the names and versions of the recorded ones."""
     if not shutil.which("dpkg-deb"):
-        pytest.skip("builds Debian packages")
+        pytest.skip("dpkg-deb, which builds the small packages of these tests, is not installed: no Debian")
     pool = tmp_path_factory.mktemp("pool")
     common, kbuild = "linux-headers-6.1.0-56-common", "linux-kbuild-6.1"
     makefile = f"include /usr/src/{common}/Makefile\n"

@@ -82,9 +82,8 @@ def _find(target: Target, directory: Path) -> None:
         (part / "recipe.json").write_text(json.dumps(dataclasses.asdict(recipe), indent=1), encoding="utf-8")
         part.chmod(0o755)
         os.rename(part, directory)
-    except FileExistsError:
-        pass  # Another process found the same facts meanwhile.
     except OSError:
+        # Another process may have found the same facts meanwhile.
         if not directory.is_dir():
             raise
     finally:
