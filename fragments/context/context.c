@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * context: how deep this CPU is in handlers of this module.
+ * context: how deep this CPU is in handlers of this module, and whether they still collect.
  *
  * Level 0 is the probe's own process code (probe_begin(), probe_end()): one thread, which may sleep and move to
  * another CPU. Each handler that interrupts something runs one level higher: 1 in task code, 2 when an interrupt's
@@ -15,7 +15,9 @@
 #include <linux/percpu.h>
 
 static DEFINE_PER_CPU(int, _stp_level);
-static atomic_long_t _stp_too_deep = ATOMIC_LONG_INIT(0);
+
+/* The deepest level that may run; 0 once the module has stopped collecting. So one comparison tells both. */
+static int _stp_deepest __read_mostly = STP_LEVELS;
 
 /**
  * _stp_level_now() - level of the calling context: 0 for process code, 1 to STP_LEVELS for handlers
@@ -32,17 +34,16 @@ static __always_inline int _stp_level_now(void)
  *
  * Context: any, with preemption off (as handlers of kprobes, tracepoints and hard interrupts have it; a handler
  * that runs in a thread turns it off first).
- * Return: false if handlers are nested deeper than STP_LEVELS: the hit is counted as lost, and the handler must
- * return at once, without _stp_leave().
+ * Return: false if handlers are nested deeper than STP_LEVELS, or the module has stopped collecting: the handler must
+ * count the hit as skipped (see hits.c) and return at once, without _stp_leave().
  */
 static __always_inline bool _stp_enter(void)
 {
 	raw_cpu_inc(_stp_level);
 	barrier();
-	if (likely(raw_cpu_read(_stp_level) <= STP_LEVELS))
+	if (likely(raw_cpu_read(_stp_level) <= READ_ONCE(_stp_deepest)))
 		return true;
 	raw_cpu_dec(_stp_level);
-	atomic_long_inc(&_stp_too_deep);
 	return false;
 }
 
@@ -57,8 +58,13 @@ static __always_inline void _stp_leave(void)
 	raw_cpu_dec(_stp_level);
 }
 
-static void _stp_context_report(void)
+/**
+ * _stp_stop_collecting() - let no handler do anything from now on; those that run end as usual
+ *
+ * Hits after this are counted as skipped.
+ * Context: any.
+ */
+static void _stp_stop_collecting(void)
 {
-	_stp_lost(atomic_long_read(&_stp_too_deep), "STP_LEVELS", STP_LEVELS,
-		  "hits, handlers were nested deeper than %d levels", STP_LEVELS);
+	WRITE_ONCE(_stp_deepest, 0);
 }

@@ -7,8 +7,7 @@
  * registered when the module stops is unregistered then; each probe's `nmissed` is read after that, when it is final.
  *
  * The kernel drops a hit on a CPU where another kprobe handler runs, and counts it in `nmissed` (without a lock: two CPUs
- * that skip at the same moment may count once). These are the final lines
- *     <module>: lost <n> hits of <symbol>, skipped by the kernel (nmissed)
+ * that skip at the same moment may count once). The final line of a probe that lost hits is in hits.c of context.
  *
  * Handlers run with preemption off. At a function's entry (ftrace) interrupts are on, elsewhere they are off; never sleep.
  */
@@ -19,7 +18,10 @@
 struct _stp_kprobe {
 	struct kprobe kp;		/* the kernel's */
 	struct kprobe *user;		/* the caller's */
-	unsigned long skipped;		/* nmissed, of all times it was registered */
+	kprobe_pre_handler_t pre;	/* the caller's, at hand */
+	kprobe_post_handler_t post;
+	struct _stp_hits hits;
+	unsigned long missed;		/* nmissed, of all times it was registered */
 };
 
 struct _stp_kprobes {
@@ -40,21 +42,22 @@ static DEFINE_MUTEX(_stp_kprobe_mutex);	/* the list, and arming and disarming; n
  */
 static int _stp_kprobe_pre(struct kprobe *kp, struct pt_regs *regs)
 {
-	struct kprobe *user = container_of(kp, struct _stp_kprobe, kp)->user;
+	struct _stp_kprobe *probe = container_of(kp, struct _stp_kprobe, kp);
 
-	if (_stp_enter()) {
-		user->pre_handler(user, regs);
+	if (_stp_hits_enter(&probe->hits)) {
+		probe->pre(probe->user, regs);
 		_stp_leave();
 	}
 	return 0;
 }
 
+/* The hit is in the account already where there is a pre_handler, too. */
 static void _stp_kprobe_post(struct kprobe *kp, struct pt_regs *regs, unsigned long flags)
 {
-	struct kprobe *user = container_of(kp, struct _stp_kprobe, kp)->user;
+	struct _stp_kprobe *probe = container_of(kp, struct _stp_kprobe, kp);
 
-	if (_stp_enter()) {
-		user->post_handler(user, regs, flags);
+	if (probe->pre ? _stp_enter() : _stp_hits_enter(&probe->hits)) {
+		probe->post(probe->user, regs, flags);
 		_stp_leave();
 	}
 }
@@ -68,7 +71,7 @@ static void _stp_disarm(struct _stp_kprobes *group, int num)
 	for (i = 0; i < num; i++) {
 		struct _stp_kprobe *probe = &group->probes[i];
 
-		probe->skipped += probe->kp.nmissed;
+		probe->missed += probe->kp.nmissed;
 		if (probe->user->symbol_name)
 			probe->user->addr = NULL;
 	}
@@ -81,6 +84,8 @@ static int _stp_arm_one(struct _stp_kprobe *probe)
 	int ret;
 
 	_stp_take_name(user);
+	probe->pre = user->pre_handler;
+	probe->post = user->post_handler;
 	probe->kp = (struct kprobe) {
 		.symbol_name = user->symbol_name,
 		.addr = user->addr,
@@ -127,6 +132,16 @@ static struct _stp_kprobes *_stp_find_group(struct kprobe *first, int num)
 	return NULL;
 }
 
+static void _stp_free_group(struct _stp_kprobes *group)
+{
+	int i;
+
+	for (i = 0; i < group->num; i++)
+		_stp_hits_free(&group->probes[i].hits);
+	_stp_free(group->kps);
+	_stp_free(group);
+}
+
 /* Probes of @num structures that are @stride bytes apart and each begin with a struct kprobe. */
 static struct _stp_kprobes *_stp_new_group(struct kprobe *first, size_t stride, int num)
 {
@@ -135,19 +150,22 @@ static struct _stp_kprobes *_stp_new_group(struct kprobe *first, size_t stride, 
 
 	if (!group)
 		return NULL;
-	group->kps = _stp_calloc(array_size(num, sizeof(*group->kps)));
-	if (!group->kps) {
-		_stp_free(group);
-		return NULL;
-	}
 	group->first = first;
 	group->num = num;
+	group->kps = _stp_calloc(array_size(num, sizeof(*group->kps)));
+	if (!group->kps)
+		goto fail;
 	for (i = 0; i < num; i++) {
 		group->probes[i].user = (void *)first + i * stride;
 		group->kps[i] = &group->probes[i].kp;
+		if (_stp_hits_init(&group->probes[i].hits))
+			goto fail;
 	}
 	list_add_tail(&group->list, &_stp_kprobe_groups);
 	return group;
+fail:
+	_stp_free_group(group);
+	return NULL;
 }
 
 static int _stp_register_group(struct kprobe *first, size_t stride, int num)
@@ -224,10 +242,10 @@ static void _stp_kprobes_report(void)
 
 	list_for_each_entry(group, &_stp_kprobe_groups, list) {
 		for (i = 0; i < group->num; i++) {
-			const struct _stp_kprobe *probe = &group->probes[i];
+			struct _stp_kprobe *probe = &group->probes[i];
 
-			_stp_lost(probe->skipped, NULL, 0, "hits of %s, skipped by the kernel (nmissed)",
-				  probe->user->symbol_name ?: "a probe without a name");
+			_stp_hits_report(&probe->hits, probe->user->symbol_name ?: "a probe without a name", probe->missed,
+					 NULL, 0);
 		}
 	}
 }
@@ -237,8 +255,6 @@ static void _stp_kprobes_exit(void)
 {
 	struct _stp_kprobes *group, *next;
 
-	list_for_each_entry_safe(group, next, &_stp_kprobe_groups, list) {
-		_stp_free(group->kps);
-		_stp_free(group);
-	}
+	list_for_each_entry_safe(group, next, &_stp_kprobe_groups, list)
+		_stp_free_group(group);
 }

@@ -7,11 +7,12 @@
 
 static MAP counts;
 static MAP names;
+static struct _stp_hits hits;
 
 /* One level deeper in handlers each time: each has its own current key and its own line. */
 static void nest(int level)
 {
-	if (!_stp_enter()) {
+	if (!_stp_hits_enter(&hits)) {
 		CHECK(level == STP_LEVELS + 1);
 		return;
 	}
@@ -63,7 +64,7 @@ static int probe_begin(void)
 
 	counts = _stp_map_new(10, INT64);
 	names = _stp_map_new(10, STRING);
-	if (!CHECK(counts && names))
+	if (!CHECK(counts && names && !_stp_hits_init(&hits)))
 		return -ENOMEM;
 	CHECK(_stp_level_now() == 0);
 	_stp_map_key_long(counts, 100);
@@ -97,4 +98,6 @@ static void probe_end(void)
 	foreach(counts, ptr)
 		seen++;
 	CHECK(seen == 1 + STP_LEVELS);
+	_stp_hits_report(&hits, "nest()", 0, NULL, 0);
+	_stp_hits_free(&hits);
 }
