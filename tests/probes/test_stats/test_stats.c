@@ -42,9 +42,29 @@ static void test_figures(void)
 	_stp_stat_print("none", &(stat){});
 }
 
+/* Values split between two stats, merged, are as if added to one; in both orders, and with empty ones. */
+static void test_merge(void)
+{
+	static stat odd, even, both, empty;
+	int i;
+
+	for (i = -9; i < 3000; i += 7) {
+		_stp_stat_add(i & 1 ? &odd : &even, i * i * i);
+		_stp_stat_add(&both, i * i * i);
+	}
+	CHECK(odd.count && even.count && _stp_stat_merge(&odd, &even) == 0);
+	CHECK(!memcmp(&odd, &both, sizeof(both)));
+	CHECK(_stp_stat_merge(&odd, &empty) == 0 && !memcmp(&odd, &both, sizeof(both)));
+	CHECK(_stp_stat_merge(&empty, &odd) == 0 && !memcmp(&empty, &both, sizeof(both)));
+	_stp_stat_merge(&empty, &all);
+	CHECK(empty.min == S64_MIN && empty.max == S64_MAX && empty.count == both.count + all.count);
+	CHECK(empty.sum == both.sum + all.sum && empty.histogram[64] == 0 && empty.histogram[63] == 2 + both.histogram[63]);
+}
+
 static int probe_begin(void)
 {
 	test_extremes();
+	test_merge();
 	test_figures();
 	return 0;
 }
