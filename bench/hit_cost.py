@@ -1,0 +1,68 @@
+"""Measure what a probe hit costs, in guest instructions: tapsmith, by hand, bpftrace.
+
+python bench/hit_cost.py [--kernel 6.1-cloud] [--json FILE] [--only CASE] [--no-bpftrace] [--keep DIR]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "site_scons")]
+
+from hitcost import build, report  # noqa: E402
+from hitcost.cases import CASES  # noqa: E402
+from hitcost.measure import measure  # noqa: E402
+from tapsmith.diagnostics import TapsmithError  # noqa: E402
+from tapsmith.facts import load_facts  # noqa: E402
+from tapsmith.kernel import FALLBACK, find_target  # noqa: E402
+from tapsmith.kernelcache import cache_dir  # noqa: E402
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit status, 2 for a mistake."""
+    options = _parser().parse_args(arguments)
+    try:
+        with tempfile.TemporaryDirectory(prefix="tapsmith-") as scratch:
+            _run(options, options.keep or Path(scratch))
+    except TapsmithError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def _run(options: argparse.Namespace, out: Path) -> None:
+    cases = [case for case in CASES if options.only in (None, case.name)]
+    target = find_target(options.kernel, progress=_say, image=True)
+    facts = load_facts(target, cache_dir(), progress=_say)
+    _say(f"kernel {target.release}: building")
+    modules = build.modules(facts, cases, out)
+    _say("measuring")
+    cycles = measure(target, modules)
+    print(report.table(cases, cycles))
+    if options.json:
+        text = json.dumps(report.as_json(target.release, cases, cycles), indent=1)
+        options.json.write_text(text + "\n", encoding="utf-8")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description="Measure what a probe hit costs, in guest instructions.")
+    parser.add_argument("--kernel", default=FALLBACK, help="a kernel's short name (default: %(default)s)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
+    parser.add_argument("--only", choices=[case.name for case in CASES], help="measure this case alone")
+    parser.add_argument("--no-bpftrace", action="store_true", help="leave bpftrace out")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="build the modules there, and leave them")
+    return parser
+
+
+def _say(message: str) -> None:
+    print(f"hit_cost: {message}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

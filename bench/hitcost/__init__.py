@@ -1,0 +1,1 @@
+"""What a probe hit costs, in guest instructions."""

@@ -1,0 +1,83 @@
+"""The modules that are measured: tapsmith's probes, built by tapsmith, and the ones written by hand."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from hitcost.cases import Case
+from hitcost.measure import EMPTY, TARGET
+from tapsmith import emission, module
+from tapsmith.document import Scalar
+from tapsmith.facts import Facts
+from tapsmith.library import Library, shipped_root
+from tapsmith.macro import Setting
+from tapsmith.manifest import Requirement
+from tapsmith.probe import Probe, load_probe
+from tapsmith.resolution import check_target, resolve
+from tapsmith.versions import Range
+
+HERE = Path(__file__).resolve().parent.parent
+_PER_CPU = "HIT_COST_PER_CPU"
+_MAPS_PER_CPU = "percpu_maps"
+
+
+def modules(facts: Facts, cases: Sequence[Case], out: Path) -> list[Path]:
+    """Build what `cases` need below `out`: the probed function's module, the empty probe, then theirs."""
+    built = [plain_module(facts, name, out) for name in (TARGET, EMPTY)]
+    has_per_cpu = _MAPS_PER_CPU in _library().fragments
+    for case in cases:
+        kinds = [per_cpu for _, per_cpu in case.probes() if has_per_cpu or not per_cpu]
+        built += [probe_module(facts, case.name, out, per_cpu=per_cpu) for per_cpu in kinds]
+        built += [plain_module(facts, name, out) for name in case.hand_written()]
+    return built
+
+
+def probe_module(facts: Facts, name: str, out: Path, *, per_cpu: bool) -> Path:
+    """Build the probe in probes/`name` with shared maps or ones of each CPU; return its `.ko` below `out`."""
+    probe = load_probe(HERE / "probes" / name)
+    if per_cpu:
+        probe = _per_cpu(probe)
+    resolution = resolve(probe, _library())
+    check_target(resolution, facts.target.release, facts.config)
+    source = _directory(out, probe.name) / f"{probe.name}.c"
+    source.write_text(emission.emit(resolution), encoding="utf-8")
+    return _compile(facts, source)
+
+
+def plain_module(facts: Facts, name: str, out: Path) -> Path:
+    """Build modules/`name`.c as it stands; return its `.ko` below `out`."""
+    source = _directory(out, name) / f"{name}.c"
+    shutil.copyfile(HERE / "modules" / source.name, source)
+    return _compile(facts, source)
+
+
+def _per_cpu(probe: Probe) -> Probe:
+    """Return the probe under another name, with the macro set."""
+    setting = Setting(_PER_CPU, Scalar("true", True, probe.place), probe.place)
+    need = Requirement(_MAPS_PER_CPU, Range.parse("*"), (), probe.place)
+    return dataclasses.replace(
+        probe,
+        name=f"{probe.name}_per_cpu",
+        needs=(*probe.needs, need),
+        config=(*probe.config, setting),
+    )
+
+
+def _library() -> Library:
+    return Library.load([shipped_root(), HERE])
+
+
+def _directory(out: Path, name: str) -> Path:
+    directory = out / name
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
+    return directory
+
+
+def _compile(facts: Facts, source: Path) -> Path:
+    module.compile_object(facts, source, include=[HERE / "modules"], labels={})
+    module.link_module(facts, source.with_suffix(".o"))
+    return source.with_suffix(".ko")

@@ -1,0 +1,35 @@
+"""What is measured, and against what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Case:
+    """One operation: a probe of tapsmith, modules written by hand, a program of bpftrace.
+
+    `name` is the probe's in probes/ and, with `hand_` before it, the module's
+    in modules/.  `per_cpu` and `guarded` say whether there is a probe with
+    maps of each CPU, and a hand-written module with tapsmith's guards.
+    `bpftrace` is the action that does the same, None where it cannot.
+    """
+
+    name: str
+    title: str
+    per_cpu: bool = True
+    guarded: bool = False
+    bpftrace: str | None = None
+
+    def probes(self) -> tuple[tuple[str, bool], ...]:
+        """Return tapsmith's modules, by name, and whether their maps are of each CPU."""
+        shared = ((self.name, False),)
+        return (*shared, (f"{self.name}_per_cpu", True)) if self.per_cpu else shared
+
+    def hand_written(self) -> tuple[str, ...]:
+        """Return the names of the hand-written modules."""
+        bare = f"hand_{self.name}"
+        return (bare, f"{bare}_guarded") if self.guarded else (bare,)
+
+
+CASES = (Case("long_count", "count by process", guarded=True, bpftrace="@[pid] = count();"),)
