@@ -2,7 +2,9 @@
 /*
  * stats: linear scales.
  */
+#include <linux/minmax.h>
 #include <linux/printk.h>
+#include <linux/string.h>
 
 /* What is called where the macro does not allow for what the probe asks for. */
 int _stp_no_linear(void) __compiletime_error("linear histograms: set STAT_LINEAR to true in config of probe.yaml");
@@ -19,8 +21,8 @@ static int _stp_scale_set(struct _stp_scale *scale, int64_t start, int64_t stop,
 	}
 	steps = ((u64)stop - start - 1) / interval + 1;
 	if (steps > BUCKETS - 2) {
-		pr_err("no histogram from %lld to %lld by %lld: raise BUCKETS in probe.yaml (now %d) to %llu\n",
-		       start, stop, interval, BUCKETS, steps + 2);
+		pr_err("no histogram from %lld to %lld by %lld: it needs %llu buckets; raise BUCKETS in probe.yaml (now %d)\n",
+		       start, stop, interval, min(steps, U64_MAX - 2) + 2, BUCKETS);
 		return -EINVAL;
 	}
 	*scale = (struct _stp_scale){ .start = start, .stop = stop, .interval = interval };

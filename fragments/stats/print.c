@@ -3,41 +3,109 @@
  * stats: a statistic as text, one line of figures and a bar for each bucket from the first used to the last.
  *
  *     bash: count 3, sum 96, min 16, max 64, average 32
- *         16 |@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@| 1
- *         32 |                                        | 0
+ *         16 |@@@@@@@@@@@@@@@@@@@@                    | 1
+ *         32 |@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@| 2
+ *          ~
+ *         4K |@@@@@@@@@@@@@@@@@@@@                    | 1
  *
- * A bar stands at the least value of its bucket; `<1` and `>=...` are the first and the last.
+ * A bar stands at the least value of its bucket; `<1` (`<start`) and `>=...` are what is below and above all others.
+ * More than STAT_EMPTY_BARS empty buckets in a row are one line with a tilde.
  */
+#include <linux/kernel.h>
+#include <linux/math.h>
 #include <linux/minmax.h>
 #include <linux/printk.h>
+#include <linux/string.h>
 
-/* Columns of a bar, so that "<module>: ", the label of 6, and a count of 11 digits fit into 80. */
-#define _STP_BAR_WANTED (80 - (int)(sizeof(KBUILD_MODNAME ": ") - 1) - 6 - 2 - 2 - 11)
-#define _STP_BAR (_STP_BAR_WANTED < 8 ? 8 : _STP_BAR_WANTED > 40 ? 40 : _STP_BAR_WANTED)
+/* The longest bar, and the longest label: "<-9223372036854775808". */
+#define _STP_BAR (STAT_COLUMNS / 2)
+#define _STP_LABEL 24
 
-/* "512", "1K", "2K" ... for the least value of a bucket. */
-static void _stp_stat_label(char label[8], int bucket)
+/* How the bars of one statistic are laid out: columns of label and bar, and the count that fills a bar. */
+struct _stp_bars {
+	int first;
+	int last;
+	int label;
+	int bar;
+	int64_t most;
+};
+
+static int _stp_stat_label_linear(char label[_STP_LABEL], const struct _stp_scale *scale, int bucket)
+{
+	if (bucket == 0)
+		return scnprintf(label, _STP_LABEL, "<%lld", scale->start);
+	if (bucket == BUCKETS - 1)
+		return scnprintf(label, _STP_LABEL, ">=%lld", scale->stop);
+	return scnprintf(label, _STP_LABEL, "%lld", (int64_t)(scale->start + (bucket - 1) * scale->interval));
+}
+
+/* The least value of a bucket, of a logarithmic one as "512", "1K", "2K" ...; returns its length. */
+static int _stp_stat_label(char label[_STP_LABEL], const stat *stats, int bucket)
 {
 	static const char units[] = " KMGTPE";
 	int power = bucket - 1;
 
+	if (STAT_LINEAR && stats->scale->interval)
+		return _stp_stat_label_linear(label, stats->scale, bucket);
 	if (bucket == 0)
-		snprintf(label, 8, "<1");
-	else
-		snprintf(label, 8, "%s%d%.*s", bucket == BUCKETS - 1 ? ">=" : "", 1 << power % 10,
+		return scnprintf(label, _STP_LABEL, "<1");
+	return scnprintf(label, _STP_LABEL, "%s%d%.*s", bucket == BUCKETS - 1 ? ">=" : "", 1 << power % 10,
 			 power >= 10, &units[power / 10]);
 }
 
-static void _stp_stat_print_bar(const stat *stats, int bucket, int64_t most)
+/* Lays the bars out so that a line, "<module>: " included, is at most STAT_COLUMNS wide. */
+static struct _stp_bars _stp_stat_layout(const stat *stats)
 {
-	static const char bar[] = "@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@";
+	struct _stp_bars bars = { .last = BUCKETS - 1, .label = 6, .most = 1 };
+	char text[_STP_LABEL];
+	int bucket;
+
+	while (bars.last >= 0 && !stats->histogram[bars.last])
+		bars.last--;
+	while (bars.first < bars.last && !stats->histogram[bars.first])
+		bars.first++;
+	for (bucket = bars.first; bucket <= bars.last; bucket++) {
+		bars.most = max(bars.most, stats->histogram[bucket]);
+		bars.label = max(bars.label, _stp_stat_label(text, stats, bucket));
+	}
+	bars.bar = STAT_COLUMNS - (int)strlen(KBUILD_MODNAME ":  || ") - bars.label;
+	bars.bar = clamp(bars.bar - snprintf(NULL, 0, "%lld", bars.most), 4, _STP_BAR);
+	return bars;
+}
+
+static void _stp_stat_print_bar(const stat *stats, const struct _stp_bars *bars, int bucket)
+{
 	int64_t count = stats->histogram[bucket];
 	/* In proportion to the greatest, but never nothing for something. */
-	int length = count ? max_t(int, 1, div64_u64((u64)count * _STP_BAR, most)) : 0;
-	char label[8];
+	int length = count ? clamp_t(u64, div64_u64((u64)count * bars->bar, bars->most), 1, bars->bar) : 0;
+	char label[_STP_LABEL], bar[_STP_BAR + 1] = "";
 
-	_stp_stat_label(label, bucket);
-	pr_info("%6s |%-*.*s| %lld\n", label, _STP_BAR, length, bar, count);
+	_stp_stat_label(label, stats, bucket);
+	memset(bar, '@', length);
+	pr_info("%*s |%-*s| %lld\n", bars->label, label, bars->bar, bar, count);
+}
+
+/**
+ * _stp_stat_print_bars() - log the histogram of a statistic alone
+ * @stats: the statistic; no one changes it meanwhile; an empty one prints nothing
+ *
+ * Context: process.
+ */
+static void _stp_stat_print_bars(const stat *stats)
+{
+	struct _stp_bars bars = _stp_stat_layout(stats);
+	int bucket, next;
+
+	for (bucket = bars.first; bucket <= bars.last; bucket = next) {
+		for (next = bucket; !stats->histogram[next];)
+			next++;
+		if (next - bucket > STAT_EMPTY_BARS) {
+			pr_info("%*s\n", bars.label, "~");
+		} else {
+			_stp_stat_print_bar(stats, &bars, bucket);
+			next = bucket + 1;
+		}
+	}
 }
 
 /**
@@ -45,22 +113,19 @@ static void _stp_stat_print_bar(const stat *stats, int bucket, int64_t most)
  * @name:  what it is about, put in front of the figures
  * @stats: the statistic; no one changes it meanwhile
  *
- * Lines are at most 80 columns wide where the module's name has up to 49 letters and @name is short.
+ * With the macro STAT_VARIANCE the figures include variance and standard deviation, both rounded down.
  * Context: process.
  */
 static void _stp_stat_print(const char *name, const stat *stats)
 {
-	int first = 0, last = BUCKETS - 1, bucket;
-	int64_t most = 1;
+	char more[64] = "";
 
-	pr_info("%s: count %lld, sum %lld, min %lld, max %lld, average %lld\n", name, stats->count, stats->sum,
-		stats->min, stats->max, _stp_stat_average(stats));
-	while (last >= 0 && !stats->histogram[last])
-		last--;
-	while (first < last && !stats->histogram[first])
-		first++;
-	for (bucket = first; bucket <= last; bucket++)
-		most = max(most, stats->histogram[bucket]);
-	for (bucket = first; bucket <= last; bucket++)
-		_stp_stat_print_bar(stats, bucket, most);
+	if (STAT_VARIANCE) {
+		u64 variance = _stp_stat_variance(stats);
+
+		scnprintf(more, sizeof(more), ", variance %llu, deviation %u", variance, int_sqrt64(variance));
+	}
+	pr_info("%s: count %lld, sum %lld, min %lld, max %lld, average %lld%s\n", name, stats->count, stats->sum,
+		stats->min, stats->max, _stp_stat_average(stats), more);
+	_stp_stat_print_bars(stats);
 }

@@ -59,7 +59,9 @@ static __always_inline unsigned long _stp_stat_bucket(const stat *stats, int64_t
 {
 	if (STAT_LINEAR && stats->scale->interval)
 		return _stp_stat_bucket_linear(stats->scale, val);
-	return val < 1 ? 0 : min_t(unsigned long, __fls(val), BUCKETS - 2) + 1;
+	if (val < 1)
+		return 0;
+	return min_t(unsigned long, __fls(val), BUCKETS - 2) + 1;
 }
 
 /* Adds a number of @words words to a longer one of @room words, lowest word first. */
