@@ -32,4 +32,11 @@ class Case:
         return (bare, f"{bare}_guarded") if self.guarded else (bare,)
 
 
-CASES = (Case("long_count", "count by process", guarded=True, bpftrace="@[pid] = count();"),)
+CASES = (
+    Case("long_count", "count by process", guarded=True, bpftrace="@[pid] = count();"),
+    Case("comm_stat", "statistic by name", bpftrace="@[comm] = stats(arg0);"),
+    Case("two_longs", "count by two keys", bpftrace="@[pid, arg0] = count();"),
+    Case("histogram", "histogram by process", bpftrace="@[pid] = hist(arg0);"),
+    Case("list_add", "list add", per_cpu=False),
+    Case("output", "line of output", per_cpu=False, bpftrace='printf("%s %d\\n", comm, pid);'),
+)

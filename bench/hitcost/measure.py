@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ EMPTY = "empty"
 NONE = "none"
 
 _RUN = re.compile(r"^run (\w+) (\d+)$", re.MULTILINE)
+_TOTAL = re.compile(r"(\w+): (?:total (\d+)|sh \d+)")
 _TURNS = re.compile(r"^turns (\d+)$", re.MULTILINE)
 _ARMED = re.compile(r"^armed (\w+) .*\bhit_cost_target\b.*\[FTRACE\]$", re.MULTILINE)
 
@@ -46,7 +48,6 @@ class Cycles:
     """Cycles that the hits of each of two runs took, by the name of the module that was loaded."""
 
     runs: Mapping[str, tuple[int, int]]
-    log: tuple[str, ...]
 
     def net(self, name: str) -> float:
         """Return instructions a hit, without those of the empty probe."""
@@ -75,7 +76,20 @@ def read(result: GuestResult, names: Sequence[str]) -> Cycles:
     armed = set(_ARMED.findall(result.output))
     if other := [name for name in names if name not in armed]:
         raise fail("not-by-ftrace", f"these did not hook the function through ftrace: {', '.join(other)}")
-    found: dict[str, list[int]] = {}
+    hits = WARM_UP + 2 * HITS
+    totals = _totals(result.log)
+    if wrong := {name: totals[name] for name in names if name != EMPTY and totals[name] != hits}:
+        raise fail("bad-total", f"of {hits} hits these did not see all, or saw more: {wrong}")
+    runs: dict[str, list[int]] = {}
     for name, cycles in _RUN.findall(result.output):
-        found.setdefault(name, []).append(int(cycles))
-    return Cycles({name: (runs[0], runs[1]) for name, runs in found.items()}, result.log)
+        runs.setdefault(name, []).append(int(cycles))
+    return Cycles({name: (found[0], found[1]) for name, found in runs.items()})
+
+
+def _totals(log: Sequence[str]) -> Counter[str]:
+    """Return how many hits each module counted, or printed a line for."""
+    totals: Counter[str] = Counter()
+    for line in log:
+        if found := _TOTAL.fullmatch(line):
+            totals[found[1]] += int(found[2] or 1)
+    return totals

@@ -25,7 +25,7 @@ _HEADS = (
 
 
 def nets(case: Case, cycles: Cycles) -> dict[str, float]:
-    """Return a case's instructions a hit, net of the empty probe, by column, without what was not measured."""
+    """Return a case's instructions a hit, net of the empty probe, by column, as far as measured."""
     names = {
         "shared": case.name,
         "per CPU": f"{case.name}_per_cpu",

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0
+static int hit(struct kprobe *kp, struct pt_regs *regs)
+{
+	_stp_print_buf_init();
+	_stp_print_buf("%s %d\n", current->comm, current->pid);
+	_stp_print_flush();
+	return 0;
+}
+
+static struct kprobe probe = HIT_COST_PROBE(hit);
+
+static int probe_begin(void)
+{
+	return _stp_register_kprobes(&probe, 1);
+}
+
+static void probe_end(void)
+{
+}
