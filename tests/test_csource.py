@@ -8,6 +8,24 @@ from tapsmith import csource
 from tapsmith.csource import Mention
 
 
+def test_conditions_name_what_the_preprocessor_decides_on() -> None:
+    """All directives of a condition count, over lines that go on; other code and comments do not."""
+    text = "#if A > 1 /* B */ \\\n  && B\n#elif defined(A)\n#endif\n#  ifdef A\n#define A 1\nif (A) x;\n"
+    found = csource.conditions(text, frozenset("AB"))
+    assert [(m.name, m.line, m.column) for m in found] == [
+        ("A", 1, 5),
+        ("B", 2, 6),
+        ("A", 3, 15),
+        ("A", 5, 10),
+    ]
+    assert csource.conditions(text, frozenset()) == ()
+
+
+def test_words_are_those_of_the_code() -> None:
+    """Neither comments nor strings count."""
+    assert csource.words('int a1 = b2; /* c */ char *d = "e";') == {"int", "a1", "b2", "char", "d"}
+
+
 def test_comments_are_blanked_in_place() -> None:
     """Lines and columns of the code stay, whatever a comment holds."""
     text = 'a /* " */ b // c \\\n still\n"/* no */" \'"\' /* x\ny */ d'

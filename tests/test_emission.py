@@ -11,10 +11,11 @@ import pytest
 
 from compiler import COMPILER
 from conftest import Project
-from tapsmith.emission import c_string, emit, fragment_digest, headers
+from tapsmith.emission import emit, fragment_digest, headers
 from tapsmith.library import Library
 from tapsmith.probe import load_probe
 from tapsmith.resolution import Resolution, resolve
+from tapsmith.spelling import c_string
 
 ENTRIES = "static int probe_begin(void)\n{\n\treturn 0;\n}\n\nstatic void probe_end(void)\n{\n}\n"
 
@@ -92,8 +93,8 @@ def test_equal_inputs_give_equal_bytes_without_paths(project: Project, tmp_path:
 
 
 def test_hooks_run_in_order_of_dependence(project: Project) -> None:
-    """init and report go with the dependencies, stop and exit against them; failure undoes what was done."""
-    every = "init stop report exit"
+    """init, begun and report go with the dependencies, stop and exit against them; failure is undone."""
+    every = "init begun stop report exit"
     root = project(_fragment("low", hooks=every) | _fragment("high", "requires: {low: ^1.0}\n", every))
     text = emit(_resolve(root, "needs: {high: ^1.0}\n"))
     assert _function(text, "tapsmith_init") == [
@@ -107,18 +108,19 @@ def test_hooks_run_in_order_of_dependence(project: Project) -> None:
         "err = probe_begin();",
         "if (err)",
         "goto stop;",
+        "low_begun();",
+        "high_begun();",
         "return 0;",
         "stop:",
-        "high_stop();",
-        "low_stop();",
+        "tapsmith_stop();",
         "high_exit();",
         "exit_low:",
         "low_exit();",
         "return err;",
     ]
+    assert _function(text, "tapsmith_stop") == ["high_stop();", "low_stop();"]
     assert _function(text, "tapsmith_exit") == [
-        "high_stop();",
-        "low_stop();",
+        "tapsmith_stop();",
         "probe_end();",
         "low_report();",
         "high_report();",
@@ -136,6 +138,7 @@ def test_hooks_run_in_order_of_dependence(project: Project) -> None:
         ("stop", ""),
         ("init exit", "stop"),
         ("init", "init report"),
+        ("begun", "stop begun exit"),
         ("init exit", "init exit"),
     ],
 )
@@ -168,6 +171,63 @@ def test_macros_are_spelled_for_c(project: Project) -> None:
     assert "#define WRAP 0\t/* probes/p/probe.yaml:5 */\n" in text
     assert "#define MODE_REFUSE 0\n#define MODE_REPLACE 1\n#define MODE MODE_REPLACE\t" in text
     assert '#define LABEL "a\\"b\\\\ */ \\077\\077/ \\303\\251\\012"\t' in text
+
+
+def test_a_fragment_may_stop_the_module(project: Project) -> None:
+    """tapsmith_stop is there for who calls it, also where there is nothing to stop, else only if needed."""
+    calls = {"text": "static inline void give_up(void) { tapsmith_stop(); }\n"}
+    text = emit(_resolve(root := project(_fragment("maps", **calls)), "needs: {maps: ^1.0}\n"))
+    assert _compile(text, root) == ""
+    assert "static void tapsmith_stop(void)\n{\n}\n" in text
+    assert "tapsmith_stop" not in emit(_resolve(project(_fragment("maps")), "needs: {maps: ^1.0}\n"))
+
+
+LOADED = """config:
+  ROOM: {type: int, default: 8, range: [-2147483648, 20], load: true, help: "Room, in \\"words\\""}
+  WRAP: {type: bool, default: false, load: true, help: Whether}
+  IDLE: {type: int, default: 8, range: [1, 20], load: true}
+"""
+
+
+def test_a_macro_set_at_load_is_a_parameter(project: Project) -> None:
+    """The value of probe.yaml is the default; what is below or above the limits fails the load."""
+    files = _fragment("maps", LOADED, text="static long _room(void) { return WRAP ? 1 : ROOM; }\n")
+    narrow = _fragment("few", "requires: {maps: ^1.0}\nconstraints:\n  ROOM: {range: [2, 99]}\n")
+    root = project(files | narrow)
+    text = emit(_resolve(root, "needs: {few: ^1.0}\nconfig: {ROOM: 9, WRAP: true}\n"))
+    assert "static int ROOM = 9;\t/* probes/p/probe.yaml:4 */\nmodule_param(ROOM, int, 0444);\n" in text
+    assert 'MODULE_PARM_DESC(ROOM, "Room, in \\"words\\" (2 to 20)");\n' in text
+    assert "static bool WRAP = true;\t/* probes/p/probe.yaml:4 */\nmodule_param(WRAP, bool, 0444);\n" in text
+    assert "IDLE" not in text
+    assert _function(text, "tapsmith_check") == [
+        "if (ROOM < 2 || ROOM > 20) {",
+        'pr_err("ROOM is %d, not from 2 to 20\\n", ROOM);',
+        "return -EINVAL;",
+        "}",
+        "return 0;",
+    ]
+    assert _function(text, "tapsmith_init")[:4] == [
+        "int err;",
+        "err = tapsmith_check();",
+        "if (err)",
+        "return err;",
+    ]
+    assert _compile(text, root) == ""
+
+
+def test_a_probe_has_macros_of_its_own(project: Project) -> None:
+    """They are emitted as a fragment's are, with the line of probe.yaml that has them."""
+    own = """defines:
+  NAMES: {type: int, default: 100, range: [1, 1000], load: true, help: Names counted}
+  MODE: {type: enum, default: fast, choices: [slow, fast]}
+"""
+    root = project({})
+    use = "int names_room(void);\nint names_room(void) { return MODE == MODE_FAST ? NAMES : 0; }\n"
+    text = emit(_resolve(root, own, text=ENTRIES + use))
+    assert "static int NAMES = 100;\t/* probes/p/probe.yaml:4 */\n" in text
+    assert 'MODULE_PARM_DESC(NAMES, "Names counted (1 to 1000)");\n' in text
+    assert "#define MODE_FAST 1\n#define MODE MODE_FAST\t/* probes/p/probe.yaml:5 */\n" in text
+    assert _compile(text, root) == ""
 
 
 @pytest.mark.parametrize("value", ['"; evil();"', "a\\", "*/", "??/", "\n#define X\n", "é\x01\x7f9", "%s"])
@@ -238,6 +298,13 @@ STUBS = """\
 #define MODULE_LICENSE(x) struct unused
 #define MODULE_DESCRIPTION(x) struct unused
 #define MODULE_INFO(tag, x) struct unused
+#define module_param(name, type, mode) extern int name##_parameter
+#define MODULE_PARM_DESC(name, x) struct unused
+#define EINVAL 22
+#define pr_err(...) __builtin_printf(__VA_ARGS__)
+#define bool _Bool
+#define false 0
+#define true 1
 #define module_init(f) int init_module(void) { return f(); }
 #define module_exit(f) void cleanup_module(void) { f(); }
 """

@@ -8,7 +8,7 @@ import pytest
 
 from conftest import Project
 from tapsmith.diagnostics import TapsmithError
-from tapsmith.macro import Limits
+from tapsmith.limits import Limits
 from tapsmith.manifest import Hooks, load_fragment
 
 FULL = """\

@@ -17,6 +17,8 @@ license: Dual BSD/GPL
 author: Somebody <some@body.example>
 needs: {maps: ^1.0, stats: "*"}
 config: {HASH_TABLE_BITS: 10, LABEL: no}
+defines:
+  PROCESSES: {type: int, default: 1000, range: [1, 5000], load: true, help: "Names"}
 kernel: ">=6.1"
 sources: [fileio.c, more.c]
 unchecked: [asm_entry]
@@ -42,6 +44,9 @@ def test_every_key_of_a_probe_is_read(project: Project) -> None:
     assert [(s.macro, s.value.text, s.place.line) for s in probe.config] == [
         ("HASH_TABLE_BITS", "10", 6),
         ("LABEL", "no", 6),
+    ]
+    assert [(m.name, m.default, str(m.limits), m.load, m.help) for m in probe.defines] == [
+        ("PROCESSES", 1000, "from 1 to 5000", True, "Names")
     ]
     assert (str(probe.kernel), probe.unchecked, probe.directory) == (">=6.1", ("asm_entry",), directory)
     assert [source.label for source in probe.sources] == ["probes/fileio/fileio.c", "probes/fileio/more.c"]

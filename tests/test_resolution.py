@@ -115,7 +115,7 @@ def test_values_tell_their_origin(project: Project) -> None:
     idle = _fragment("idle", "config:\n  OTHER: {type: int, default: 1}\n")
     root = project(_fragment("maps", macros) | idle)
     resolution = _resolve(root, "needs: {maps: ^1.0}\nconfig:\n  BITS: 0x0a\n")
-    assert [(v.macro, v.value, v.fragment, v.origin) for v in resolution.values] == [
+    assert [(v.macro, v.value, v.owner, v.origin) for v in resolution.values] == [
         ("BITS", 10, "maps", "probes/p/probe.yaml:5"),
         ("WRAP", True, "maps", "default, manifests/maps.yaml:8"),
     ]

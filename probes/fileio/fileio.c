@@ -48,9 +48,9 @@ static struct kprobe probes[] = {
 
 static int probe_begin(void)
 {
-	opens = _stp_map_new(1000, INT64);
-	reads = _stp_map_new(1000, STAT);
-	writes = _stp_map_new(1000, STAT);
+	opens = _stp_map_new(PROCESSES, INT64);
+	reads = _stp_map_new(PROCESSES, STAT);
+	writes = _stp_map_new(PROCESSES, STAT);
 	if (!opens || !reads || !writes)
 		return -ENOMEM;
 	return _stp_register_kprobes(probes, ARRAY_SIZE(probes));

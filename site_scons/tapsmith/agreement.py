@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from tapsmith.diagnostics import Place
 from tapsmith.document import Report
-from tapsmith.macro import Limits, Macro, MacroValue
+from tapsmith.limits import Limits, MacroValue
+from tapsmith.macro import Macro
 from tapsmith.manifest import Fragment
 from tapsmith.probe import PROBE_FILE, Probe
 
@@ -33,6 +34,23 @@ def check_exports(fragments: Sequence[Fragment], report: Report) -> None:
             if owner != fragment.name:
                 message = f"`{fragment.name}` exports {export.name}, which `{owner}` exports, too ({place})"
                 report.add("duplicate-export", message, export.place, "do without one of the two")
+
+
+def check_defines(probe: Probe, fragments: Sequence[Fragment], report: Report) -> None:
+    """Report names that the probe defines twice, or that a chosen fragment defines as well."""
+    found = {
+        name: (f"`{fragment.name}`", macro.place)
+        for fragment in fragments
+        for macro in fragment.config
+        for name in (macro.name, *macro.constants)
+    }
+    for macro in probe.defines:
+        for name in (macro.name, *macro.constants):
+            if name in found:
+                owner, place = found[name]
+                message = f"the probe defines {name}, as {owner} does ({place})"
+                report.add("duplicate-macro", message, macro.place, "rename it here and in the C")
+            found.setdefault(name, ("another macro of its own", macro.place))
 
 
 @dataclass(frozen=True)

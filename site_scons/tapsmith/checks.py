@@ -107,15 +107,24 @@ def _check_encoding(path: Path, text: str, report: Report) -> None:
 def _check_macros(
     resolution: Resolution, owner: Probe | Fragment, path: Path, text: str, report: Report
 ) -> None:
-    """Report each #define or #undef of a config macro."""
+    """Report each #define or #undef of a config macro, and each condition on one that is set at load."""
+    probe = resolution.probe
     for mention in csource.macro_changes(text):
-        fragment = resolution.owners.get(mention.name)
-        if fragment:
-            message = f"{mention.name} is a config macro of fragment `{fragment}`, not to be set in C"
+        definer = resolution.owners.get(mention.name)
+        if definer:
+            message = f"{mention.name} is a config macro of fragment `{definer}`, not to be set in C"
             mend = f"set it in {PROBE_FILE} under `config`"
             if isinstance(owner, Fragment):
-                mend = f"set its default in manifests/{fragment}.yaml; only a probe sets another value"
+                mend = f"set its default in manifests/{definer}.yaml; only a probe sets another value"
+            if definer == probe.label:
+                message = f"{mention.name} is a macro that {PROBE_FILE} defines, not to be set in C"
+                mend = f"set its default in {PROBE_FILE} under `defines`"
             report.add("macro-in-source", message, Place(path, mention.line, mention.column), mend)
+    for mention in csource.conditions(text, frozenset(v.macro for v in resolution.values if v.load)):
+        message = f"{mention.name} is set at load, the compiler does not know it"
+        report.add(
+            "macro-not-loadable", message, Place(path, mention.line, mention.column), "write an `if` of C"
+        )
 
 
 def _check_frame(owner: Probe | Fragment, path: Path, text: str, report: Report) -> None:
@@ -138,7 +147,7 @@ def _check_functions(owner: Probe | Fragment, texts: Sequence[str], report: Repo
                 report.add(code, f"the probe does not define {name}", place, f"write `{head}`")
         return
     hooks = owner.hooks
-    for hook in (hooks.init, hooks.stop, hooks.report, hooks.exit):
+    for hook in (hooks.init, hooks.begun, hooks.stop, hooks.report, hooks.exit):
         if hook and not any(csource.defines_function(text, hook) for text in texts):
             message = f"fragment `{owner.name}` has the hook {hook}, which its sources do not define"
             report.add("missing-hook", message, owner.at("hooks"), f"define {hook} or drop the hook")

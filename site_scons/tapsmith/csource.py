@@ -21,6 +21,8 @@ _LITERAL = re.compile(f"{_STRING}|{_CHARACTER}", re.DOTALL)
 _GAP = r"(?:[ \t]|\\\n)"
 _DIRECTIVE = rf"^{_GAP}*(?:\#|%:){_GAP}*"
 _DEFINE = re.compile(rf"{_DIRECTIVE}(define|undef){_GAP}+([A-Za-z_]\w*)", re.MULTILINE | re.ASCII)
+_CONDITION = re.compile(rf"{_DIRECTIVE}(?:if|ifdef|ifndef|elif)\b(?:\\\n|[^\n])*", re.MULTILINE | re.ASCII)
+_WORD = re.compile(r"\b[A-Za-z_]\w*", re.ASCII)
 _INCLUDE = re.compile(rf'{_DIRECTIVE}include{_GAP}*"([^"\n]+)"', re.MULTILINE)
 
 _LITERALS = rf"{_STRING}(?:\s*{_STRING})*"
@@ -85,6 +87,22 @@ def macro_changes(text: str) -> tuple[Mention, ...]:
 def quoted_includes(text: str) -> tuple[Mention, ...]:
     """Return the file of each `#include "file"`."""
     return tuple(_mention(text, match, 1) for match in _INCLUDE.finditer(strip_comments(text)))
+
+
+def words(text: str) -> frozenset[str]:
+    """Return the identifiers and keywords of the code."""
+    return frozenset(_WORD.findall(strip_literals(text)))
+
+
+def conditions(text: str, names: frozenset[str]) -> tuple[Mention, ...]:
+    """Return each of `names` that a condition of the preprocessor (#if, #ifdef and so on) hangs on."""
+    code = strip_literals(text)
+    found = []
+    for directive in _CONDITION.finditer(code) if names else ():
+        for word in _WORD.finditer(code, *directive.span()):
+            if word[0] in names:
+                found.append(_mention(code, word, 0))
+    return tuple(found)
 
 
 def calls(text: str, names: frozenset[str]) -> tuple[Mention, ...]:

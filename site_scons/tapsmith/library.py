@@ -120,8 +120,7 @@ def _check_defined_names(library: Library, report: Report) -> None:
     found: dict[str, tuple[str, Place]] = {}
     for fragment in library.fragments.values():
         for macro in fragment.config:
-            constants = [f"{macro.name}_{choice.upper()}" for choice in macro.limits.choices or ()]
-            for name in (macro.name, *constants):
+            for name in (macro.name, *macro.constants):
                 if name in found:
                     owner, place = found[name]
                     message = f"`{fragment.name}` defines {name}, which `{owner}` defines at {place}"
@@ -133,7 +132,10 @@ def _check_condition(library: Library, fragment: Fragment, setting: Setting, rep
     """Report a `when` that asks for a value the macro cannot have, or a macro that may be absent."""
     reach = library.reach(fragment, conditional=False)
     macro = _check_reach(library, fragment, setting.macro, reach, setting.place, report)
-    if macro:
+    if macro and macro.load:
+        message = f"what `{fragment.name}` requires hangs on {macro.name}, which is set at load"
+        report.add("macro-not-loadable", message, setting.place, f"drop `load` at {macro.place}")
+    elif macro:
         read_value(macro, setting, report)
 
 

@@ -6,55 +6,21 @@ from dataclasses import dataclass
 
 from tapsmith.diagnostics import Place, did_you_mean
 from tapsmith.document import Node, Report, Scalar, Table
+from tapsmith.limits import INT, Limits, MacroValue, read_choices, read_limits, read_range
 from tapsmith.reader import Reader, as_boolean, as_integer, matcher
 from tapsmith.versions import MalformedError
 
-MacroValue = int | bool | str
-
 KINDS = ("int", "bool", "enum", "string")
-# The largest magnitude that a C constant without a suffix holds with either sign.
-_GREATEST = 2**63 - 1
 
 macro_name = matcher(r"[A-Z][A-Z0-9_]*", "macro's name", "use capitals, digits and `_`")
-choice_name = matcher(r"[a-z][a-z0-9_]*", "name of a choice", "use small letters, digits and `_`")
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a value may be: integers from `low` to `high`, one of `choices`, or anything (None)."""
-
-    low: int | None = None
-    high: int | None = None
-    choices: tuple[str, ...] | None = None
-
-    def objection(self, value: MacroValue) -> str | None:
-        """Return why `value` lies outside, as the end of a sentence, or None."""
-        if self.choices is not None and value not in self.choices:
-            return f"is none of {', '.join(self.choices)}"
-        if isinstance(value, int) and not isinstance(value, bool):
-            if self.low is not None and value < self.low:
-                return f"is below {self.low}"
-            if self.high is not None and value > self.high:
-                return f"is above {self.high}"
-        return None
-
-    def excludes(self, other: Limits) -> bool:
-        """Tell whether no value satisfies both."""
-        if self.choices is not None and other.choices is not None:
-            return not set(self.choices) & set(other.choices)
-        lows = [low for low in (self.low, other.low) if low is not None]
-        highs = [high for high in (self.high, other.high) if high is not None]
-        return bool(lows and highs) and max(lows) > min(highs)
-
-    def __str__(self) -> str:
-        if self.choices is not None:
-            return f"one of {', '.join(self.choices)}"
-        return f"from {self.low} to {self.high}"
 
 
 @dataclass(frozen=True)
 class Macro:
-    """A macro a fragment defines: `kind` is one of KINDS."""
+    """A macro that a fragment, or a probe for itself, defines: `kind` is one of KINDS.
+
+    With `load` it is a parameter of the module, and its value the default.
+    """
 
     name: str
     kind: str
@@ -62,6 +28,12 @@ class Macro:
     limits: Limits
     help: str
     place: Place
+    load: bool = False
+
+    @property
+    def constants(self) -> tuple[str, ...]:
+        """The names of an enum's choices in C."""
+        return tuple(f"{self.name}_{choice.upper()}" for choice in self.limits.choices or ())
 
     def parse(self, scalar: Scalar) -> MacroValue:
         """Return the value of this macro's type; MalformedError if the scalar is of another."""
@@ -117,7 +89,7 @@ def read_value(macro: Macro, setting: Setting, report: Report) -> MacroValue | N
 
 
 def read_macros(entries: tuple[tuple[Scalar, Node], ...], report: Report) -> tuple[Macro, ...]:
-    """Read a manifest's `config`."""
+    """Read a manifest's `config`, or a probe's `defines`."""
     return tuple(macro for key, node in entries if (macro := _read_macro(key, node, report)))
 
 
@@ -133,7 +105,7 @@ def read_constraints(entries: tuple[tuple[Scalar, Node], ...], report: Report) -
         if not (reader.has("range") or reader.has("choices")):
             message = f"`{key.text}` is given neither range nor choices"
             report.add("missing-key", message, node.place, "write {range: [1, 8]} or {choices: [a]}")
-        limits = Limits(*_read_range(reader), _read_choices(reader))
+        limits = Limits(*read_range(reader), read_choices(reader))
         reader.finish()
         if name:
             found.append(Constraint(name, limits, key.place))
@@ -151,7 +123,8 @@ def _read_macro(key: Scalar, node: Node, report: Report) -> Macro | None:
     kind = reader.parsed("type", _kind, "wrong-type", required=True)
     scalar = reader.scalar("default", required=True)
     help_text = reader.line("help") or ""
-    limits = _read_limits(kind, reader) if kind else None
+    limits = read_limits(kind, reader) if kind else None
+    load = _read_load(kind, limits, reader) if kind and limits else False
     if kind:
         reader.finish()
     if not (name and kind and scalar and limits):
@@ -164,44 +137,21 @@ def _read_macro(key: Scalar, node: Node, report: Report) -> Macro | None:
     if objection := limits.objection(default):
         message = f"the default of {name}, {scalar.text}, {objection}"
         report.add("macro-out-of-range", message, scalar.place, f"choose {limits}")
-    return Macro(name, kind, default, limits, help_text, key.place)
+    return Macro(name, kind, default, limits, help_text, key.place, load)
 
 
-def _read_limits(kind: str, reader: Reader) -> Limits | None:
-    """Read what limits a macro of this kind; None if that is missing."""
-    if kind == "int":
-        return Limits(*_read_range(reader))
-    if kind == "enum":
-        choices = _read_choices(reader, required=True)
-        return Limits(choices=choices) if choices else None
-    return Limits()
-
-
-def _read_range(reader: Reader) -> tuple[int, int]:
-    """Read `range: [low, high]`; the widest range if it is absent or wrong."""
-    widest = (-_GREATEST, _GREATEST)
-    if not reader.has("range"):
-        reader.node("range")
-        return widest
-    ends = []
-    for scalar in reader.scalars("range", distinct=False):
-        try:
-            ends.append(as_integer(scalar))
-        except MalformedError as error:
-            reader.report.add("macro-type", str(error), scalar.place, error.mend)
-            return widest
-    if len(ends) != 2 or ends[0] > ends[1] or max(map(abs, ends)) > _GREATEST:
-        message = "a range is two integers of 64 bits, the lower first"
-        reader.report.add("wrong-type", message, reader.place_of("range"), "write for instance [1, 20]")
-        return widest
-    return (ends[0], ends[1])
-
-
-def _read_choices(reader: Reader, required: bool = False) -> tuple[str, ...] | None:
-    """Read `choices`; None if absent."""
-    scalars = reader.scalars("choices", required)
-    found = [reader.report.convert(scalar, choice_name, "bad-name") for scalar in scalars]
-    return tuple(choice for choice in found if choice) or None
+def _read_load(kind: str, limits: Limits, reader: Reader) -> bool:
+    """Read `load`; a parameter of a module is an int or a bool of C."""
+    if not reader.truth("load"):
+        return False
+    if kind not in ("int", "bool"):
+        message = f"a macro of type {kind} cannot be set at load"
+        mend = "drop `load`, or make it an int or a bool"
+        reader.report.add("macro-not-loadable", message, reader.place_of("load"), mend)
+    elif kind == "int" and limits.narrowed(INT) != limits:
+        message = f"a macro that is set at load must fit an int of C; this one goes {limits}"
+        reader.report.add("macro-not-loadable", message, reader.place_of("load"), f"give it a range {INT}")
+    return True
 
 
 def _kind(text: str) -> str:

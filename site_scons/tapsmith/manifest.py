@@ -62,6 +62,7 @@ class Hooks:
     """The fragment's functions that the module's life calls, where it has them."""
 
     init: str | None = None
+    begun: str | None = None
     stop: str | None = None
     report: str | None = None
     exit: str | None = None
@@ -212,7 +213,9 @@ def _read_hooks(reader: Reader) -> Hooks:
     inner = reader.reader("hooks")
     if inner is None:
         return Hooks()
-    names = [inner.parsed(key, c_identifier, "bad-name") for key in ("init", "stop", "report", "exit")]
+    names = [
+        inner.parsed(key, c_identifier, "bad-name") for key in ("init", "begun", "stop", "report", "exit")
+    ]
     hooks = Hooks(*names)
     inner.finish()
     return hooks

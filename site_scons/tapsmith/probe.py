@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from tapsmith.diagnostics import Place, did_you_mean
 from tapsmith.document import Report, Scalar
-from tapsmith.macro import Setting, read_settings
+from tapsmith.macro import Macro, Setting, read_macros, read_settings
 from tapsmith.manifest import Requirement, Source, c_identifier, read_requirements, read_sources
 from tapsmith.reader import Reader, as_scalar, matcher, open_reader
 from tapsmith.versions import MalformedError, Range
@@ -43,6 +43,7 @@ class Probe:
     author: str | None
     needs: tuple[Requirement, ...]
     config: tuple[Setting, ...]
+    defines: tuple[Macro, ...]
     kernel: Range | None
     sources: tuple[Source, ...]
     unchecked: tuple[str, ...]
@@ -76,6 +77,7 @@ def load_probe(directory: Path) -> Probe:
         author=reader.line("author"),
         needs=read_requirements(reader.entries("needs"), reader.report),
         config=read_settings(reader.entries("config"), reader.report),
+        defines=read_macros(reader.entries("defines"), reader.report),
         kernel=reader.parsed("kernel", Range.parse, "bad-range"),
         sources=_read_sources(reader, name, home),
         unchecked=tuple(scalar.text for scalar in reader.scalars("unchecked")),

@@ -64,6 +64,15 @@ class Reader:
         text = self.text(key, required)
         return None if text is None else " ".join(text.split())
 
+    def truth(self, key: str) -> bool:
+        """Return whether `key` is true; it is not where it is absent."""
+        scalar = self.scalar(key)
+        try:
+            return as_boolean(scalar) if scalar else False
+        except MalformedError as error:
+            self.report.add("wrong-type", f"`{key}`: {error}", self._nodes[key].place, error.mend)
+            return False
+
     def parsed(self, key: str, parse: Callable[[str], T], code: str, required: bool = False) -> T | None:
         """Return `parse(text)` of `key`; what is MalformedError is a problem of that code."""
         scalar = self.scalar(key, required)

@@ -11,26 +11,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from tapsmith.agreement import check_conflicts, check_constraints, check_exports
+from tapsmith.agreement import check_conflicts, check_constraints, check_defines, check_exports
 from tapsmith.diagnostics import Place, did_you_mean, fail
 from tapsmith.document import Report
 from tapsmith.library import Library
-from tapsmith.macro import MacroValue, Setting, read_value
+from tapsmith.limits import MacroValue
+from tapsmith.macro import Setting
 from tapsmith.manifest import Fragment, Requirement
 from tapsmith.probe import PROBE_FILE, Probe
+from tapsmith.values import Value, check_settings, list_values, settle
 from tapsmith.versions import MalformedError, Range, kernel_version
-
-
-@dataclass(frozen=True)
-class Value:
-    """The value of one macro, and where it comes from; holds no path of this machine."""
-
-    macro: str
-    kind: str
-    choices: tuple[str, ...]
-    value: MacroValue
-    fragment: str
-    origin: str
 
 
 @dataclass(frozen=True)
@@ -47,7 +37,7 @@ class Request:
 class Resolution:
     """The answer: `fragments` stand after all they require.
 
-    `owners` maps every macro of the library, chosen or not, to its fragment.
+    `owners` maps every macro of the library, chosen or not, to its fragment, the probe's own to its label.
     """
 
     probe: Probe
@@ -64,22 +54,23 @@ class Resolution:
 def resolve(probe: Probe, library: Library) -> Resolution:
     """Return the fragments and values of `probe`; TapsmithError with every problem there is."""
     report = Report()
-    values = _settle(probe, library, report)
+    values = settle(probe, library, report)
     walk = _Walk(probe, library, values, report)
     for need in probe.needs:
         walk.follow(need, probe.label)
     fragments = tuple(walk.order.values())
-    _check_settings(probe, library, walk, report)
+    check_settings(probe, library, walk.order, report)
     check_conflicts(fragments, walk.path, report)
     check_constraints(probe, fragments, values, report)
     check_exports(fragments, report)
+    check_defines(probe, fragments, report)
     report.check()
     return Resolution(
         probe=probe,
         fragments=fragments,
-        values=_list_values(probe, fragments, values),
+        values=list_values(probe, fragments, values),
         reached=MappingProxyType({name: tuple(requests) for name, requests in walk.reached.items()}),
-        owners=MappingProxyType({name: owner.name for name, (owner, _) in library.macros().items()}),
+        owners=_owners(probe, library),
     )
 
 
@@ -106,21 +97,6 @@ def check_target(resolution: Resolution, release: str, config: Mapping[str, str]
                 mend = f"choose a kernel with CONFIG_{option}"
                 report.add("kconfig-missing", message, part.at("kconfig"), mend)
     report.check()
-
-
-def _settle(probe: Probe, library: Library, report: Report) -> dict[str, MacroValue]:
-    """Return the value of every macro there is: the probe's, else the default."""
-    macros = library.macros()
-    values = {name: macro.default for name, (_, macro) in macros.items()}
-    for setting in probe.config:
-        if setting.macro not in macros:
-            message = f"no fragment has a macro {setting.macro}"
-            report.add("unknown-macro", message, setting.place, did_you_mean(setting.macro, macros))
-            continue
-        value = read_value(macros[setting.macro][1], setting, report)
-        if value is not None:
-            values[setting.macro] = value
-    return values
 
 
 class _Walk:
@@ -221,29 +197,6 @@ def _path(probe: Probe, reached: Mapping[str, Iterable[Request]], name: str) -> 
     return ()
 
 
-def _check_settings(probe: Probe, library: Library, walk: _Walk, report: Report) -> None:
-    """Report settings of macros whose fragment is not part of the probe."""
-    macros = library.macros()
-    for setting in probe.config:
-        if setting.macro in macros and macros[setting.macro][0].name not in walk.order:
-            owner = macros[setting.macro][0].name
-            message = f"macro {setting.macro} belongs to fragment `{owner}`, which the probe does not need"
-            mend = f"add `{owner}` to `needs`, or drop the value"
-            report.add("unknown-macro", message, setting.place, mend)
-
-
-def _list_values(
-    probe: Probe, fragments: tuple[Fragment, ...], values: Mapping[str, MacroValue]
-) -> tuple[Value, ...]:
-    """Return the values of the chosen fragments' macros with their origins."""
-    settings = {setting.macro: setting for setting in probe.config}
-    found = []
-    for fragment in fragments:
-        for macro in fragment.config:
-            origin = f"default, {fragment.label}:{macro.place.line}"
-            if macro.name in settings:
-                origin = f"{probe.label}/{PROBE_FILE}:{settings[macro.name].place.line}"
-            choices = macro.limits.choices or ()
-            value = values[macro.name]
-            found.append(Value(macro.name, macro.kind, choices, value, fragment.name, origin))
-    return tuple(found)
+def _owners(probe: Probe, library: Library) -> Mapping[str, str]:
+    owners = {name: owner.name for name, (owner, _) in library.macros().items()}
+    return MappingProxyType(owners | {macro.name: probe.label for macro in probe.defines})

@@ -1,0 +1,2 @@
+#if BITS > 4
+#endif

@@ -1,0 +1,10 @@
+#ifdef BITS
+#endif
+static int probe_begin(void)
+{
+	return 0;
+}
+
+static void probe_end(void)
+{
+}
