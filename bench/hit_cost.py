@@ -15,9 +15,9 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "site_scons")]
 
-from hitcost import build, report  # noqa: E402
+from hitcost import bpftrace, build, report  # noqa: E402
 from hitcost.cases import CASES  # noqa: E402
-from hitcost.measure import measure  # noqa: E402
+from hitcost.measure import NO_BPFTRACE, measure  # noqa: E402
 from tapsmith.diagnostics import TapsmithError  # noqa: E402
 from tapsmith.facts import load_facts  # noqa: E402
 from tapsmith.kernel import FALLBACK, find_target  # noqa: E402
@@ -42,11 +42,14 @@ def _run(options: argparse.Namespace, out: Path) -> None:
     facts = load_facts(target, cache_dir(), progress=_say)
     _say(f"kernel {target.release}: building")
     modules = build.modules(facts, cases, out)
+    actions = {name: action for case in cases for name, action in case.actions().items()}
+    peer = NO_BPFTRACE if options.no_bpftrace else bpftrace.load(cache_dir(), actions, _say)
     _say("measuring")
-    cycles = measure(target, modules)
+    cycles = measure(target, modules, peer)
     print(report.table(cases, cycles))
+    print(f"kernel {target.release}" + (f", bpftrace {peer.version}" if peer.version else ""))
     if options.json:
-        text = json.dumps(report.as_json(target.release, cases, cycles), indent=1)
+        text = json.dumps(report.as_json(target.release, peer.version, cases, cycles), indent=1)
         options.json.write_text(text + "\n", encoding="utf-8")
 
 

@@ -31,6 +31,10 @@ class Case:
         bare = f"hand_{self.name}"
         return (bare, f"{bare}_guarded") if self.guarded else (bare,)
 
+    def actions(self) -> dict[str, str]:
+        """Return bpftrace's action by the name that its figures get; none where it cannot do the same."""
+        return {f"bpftrace_{self.name}": self.bpftrace} if self.bpftrace else {}
+
 
 CASES = (
     Case("long_count", "count by process", guarded=True, bpftrace="@[pid] = count();"),

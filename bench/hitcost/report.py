@@ -8,9 +8,6 @@ from typing import Any
 from hitcost.cases import Case
 from hitcost.measure import EMPTY, HITS, Cycles
 
-BPFTRACE = "bpftrace_"
-"""Stands before a case's name for bpftrace's figures."""
-
 _HEADS = (
     "",
     "shared",
@@ -31,7 +28,7 @@ def nets(case: Case, cycles: Cycles) -> dict[str, float]:
         "per CPU": f"{case.name}_per_cpu",
         "by hand": f"hand_{case.name}",
         "guarded": f"hand_{case.name}_guarded",
-        "bpftrace": BPFTRACE + case.name,
+        "bpftrace": f"bpftrace_{case.name}",
     }
     return {column: cycles.net(name) for column, name in names.items() if name in cycles.runs}
 
@@ -49,10 +46,11 @@ def table(cases: Sequence[Case], cycles: Cycles) -> str:
     return "\n".join(_line(row, widths) for row in rows)
 
 
-def as_json(kernel: str, cases: Sequence[Case], cycles: Cycles) -> dict[str, Any]:
+def as_json(kernel: str, bpftrace: str, cases: Sequence[Case], cycles: Cycles) -> dict[str, Any]:
     """Return all figures: of each module the cycles of both runs, and its instructions a hit."""
     return {
         "kernel": kernel,
+        "bpftrace": bpftrace or None,
         "hits": HITS,
         "empty": cycles.runs[EMPTY],
         "cycles": dict(cycles.runs),
