@@ -1,11 +1,13 @@
 """The command `tapsmith`.
 
 tapsmith try PROBE [--kernel K] [--cpus N] [-c COMMAND]
+tapsmith host PROBE [NAME=VALUE ...] [--sanitize LIST] [--cpus N] [--debugger]
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -14,10 +16,13 @@ from pathlib import Path
 from tapsmith import __version__
 from tapsmith.accel import choose
 from tapsmith.diagnostics import TapsmithError, did_you_mean, fail
+from tapsmith.host import CPUS, SANITIZERS, build_host, run_host
 from tapsmith.kernel import Target, find_target
 from tapsmith.kernelcache import cache_dir
+from tapsmith.library import Library, shipped_root
 from tapsmith.probe import Probe, load_probe
 from tapsmith.qemu import Machine
+from tapsmith.resolution import resolve
 from tapsmith.trial import try_module
 
 
@@ -25,7 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status: 0, the workload's, or 2 for a mistake."""
     options = _parser().parse_args(arguments)
     try:
-        return _try(options)
+        status: int = options.run(options)
+        return status
     except TapsmithError as error:
         print(error, file=sys.stderr)
         return 2
@@ -40,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     trial = commands.add_parser(
         "try", help="build a probe and run it, with its workload, in a throw-away guest"
     )
+    trial.set_defaults(run=_try)
     trial.add_argument("probe", help="a probe's directory, or its name in probes/")
     trial.add_argument(
         "--kernel", help="a release or a short name such as 6.12-cloud (default: as scons has it)"
@@ -55,7 +62,39 @@ def _parser() -> argparse.ArgumentParser:
         default="auto",
         help="auto: KVM if a short trial shows that it works, else emulation",
     )
+    _add_host(commands.add_parser("host", help="run a probe's C in an ordinary process, outside any kernel"))
     return parser
+
+
+def _add_host(host: argparse.ArgumentParser) -> None:
+    host.set_defaults(run=_host)
+    host.add_argument("probe", help="a probe's directory, or its name in probes/")
+    host.add_argument("parameters", nargs="*", metavar="NAME=VALUE", help="parameters of the module")
+    host.add_argument(
+        "--sanitize",
+        default="",
+        metavar="LIST",
+        help=f"with commas, of {', '.join(SANITIZERS)} (default: none)",
+    )
+    host.add_argument("--cpus", type=int, default=CPUS, help="simulated processors (default: %(default)s)")
+    host.add_argument("--debugger", action="store_true", help="start it in gdb")
+
+
+def _host(options: argparse.Namespace) -> int:
+    probe = load_probe(_find_probe(options.probe))
+    roots = (Path.cwd(), probe.directory.resolve().parents[1], shipped_root())
+    resolution = resolve(probe, Library.load(roots))
+    sanitize = tuple(name for name in options.sanitize.split(",") if name)
+    built = build_host(resolution, Path("build/host") / probe.name, sanitize=sanitize, cpus=options.cpus)
+    print(built.warnings, end="", file=sys.stderr)
+    if options.debugger:
+        os.execvp("gdb", ["gdb", "-q", "--args", str(built.program), *options.parameters])
+    given = dict(probe.workload.parameters) if probe.workload else {}
+    given |= dict(parameter.partition("=")[::2] for parameter in options.parameters)
+    run = run_host(built.program, given)
+    print(*run.messages, sep="\n")
+    print(run.errors, end="", file=sys.stderr)
+    return run.status
 
 
 def _try(options: argparse.Namespace) -> int:

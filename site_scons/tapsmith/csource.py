@@ -24,6 +24,7 @@ _DEFINE = re.compile(rf"{_DIRECTIVE}(define|undef){_GAP}+([A-Za-z_]\w*)", re.MUL
 _CONDITION = re.compile(rf"{_DIRECTIVE}(?:if|ifdef|ifndef|elif)\b(?:\\\n|[^\n])*", re.MULTILINE | re.ASCII)
 _WORD = re.compile(r"\b[A-Za-z_]\w*", re.ASCII)
 _INCLUDE = re.compile(rf'{_DIRECTIVE}include{_GAP}*"([^"\n]+)"', re.MULTILINE)
+_SYSTEM_INCLUDE = re.compile(rf"{_DIRECTIVE}include{_GAP}*<([^>\n]+)>", re.MULTILINE)
 
 _LITERALS = rf"{_STRING}(?:\s*{_STRING})*"
 _INITIALISER = re.compile(
@@ -103,6 +104,11 @@ def conditions(text: str, names: frozenset[str]) -> tuple[Mention, ...]:
             if word[0] in names:
                 found.append(_mention(code, word, 0))
     return tuple(found)
+
+
+def system_includes(text: str) -> tuple[Mention, ...]:
+    """Return the file of each `#include <file>`."""
+    return tuple(_mention(text, match, 1) for match in _SYSTEM_INCLUDE.finditer(strip_comments(text)))
 
 
 def calls(text: str, names: frozenset[str]) -> tuple[Mention, ...]:
