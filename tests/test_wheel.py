@@ -117,3 +117,13 @@ def test_the_wheel_holds_all_shipped_fragments(installed: Path) -> None:
         ours = {path.relative_to(ROOT) for path in (ROOT / part).rglob("*") if path.is_file()}
         theirs = {path.relative_to(share) for path in (share / part).rglob("*") if path.is_file()}
         assert ours == theirs
+
+
+def test_the_wheel_holds_the_host_build(installed: Path) -> None:
+    """What stands for a kernel in a process travels with the package."""
+    shim = Path("site_scons/tapsmith/hostshim")
+    ours = {path.relative_to(ROOT / shim) for path in (ROOT / shim).rglob("*") if path.is_file()}
+    theirs = {
+        path.relative_to(installed / "tapsmith/hostshim") for path in installed.rglob("hostshim/*/**/*.[ch]")
+    }
+    assert ours == theirs
