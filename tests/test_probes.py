@@ -29,15 +29,36 @@ def test_the_module_says_what_is_expected(modules: Modules, built_probe: str) ->
     assert trial.warnings == ()
 
 
+def accounts(text: str, probe: str) -> list[tuple[int, int]]:
+    """Return how many hits were lost and how many handled, for each probe of that name."""
+    lines = re.findall(rf"lost (\d+) hits of {re.escape(probe)}: .*; (\d+) were handled", text)
+    return [(int(lost), int(handled)) for lost, handled in lines]
+
+
 def test_counted_and_skipped_make_all_hits(modules: Modules) -> None:
-    """What a handler counted and what the kernel skipped are together just the hits there were."""
+    """What handlers counted and what the kernel skipped are together just the hits there were."""
     text = "\n".join(attempt(modules, "test_missed").messages)
-    counted, hits = re.search(r"counted (\d+) of (\d+) ticks", text).groups()  # type: ignore[union-attr]
-    lost = re.search(r"lost (\d+) hits of test_missed_tick: .*; (\d+) were handled", text)
-    assert lost is not None
-    assert int(lost[1]) > 0
-    assert lost[2] == counted
-    assert int(counted) + int(lost[1]) == int(hits) == 200
+    numbers = re.search(r"counted (\d+) of (\d+) ticks", text)
+    pairs = re.search(r"counted (\d+) before and (\d+) behind 400 tocks", text)
+    assert numbers is not None
+    assert pairs is not None
+    [(lost, handled)] = accounts(text, "test_missed_tick")
+    [(lost_pairs, handled_pairs)] = accounts(text, "test_missed_tock")
+    assert min(lost, lost_pairs) >= 200
+    assert handled == int(numbers[1])
+    assert handled_pairs == int(pairs[1]) == int(pairs[2])
+    assert lost + handled == lost_pairs + handled_pairs == int(numbers[2]) == 400
+
+
+def test_returned_and_lost_make_all_calls(modules: Modules) -> None:
+    """Calls that a kretprobe followed to their return and those the kernel skipped are all calls."""
+    text = "\n".join(attempt(modules, "test_kretprobes").messages)
+    returned = re.search(r"(\d+) of 400 ticks returned", text)
+    assert returned is not None
+    [(lost, handled)] = accounts(text, "the return of test_kretprobes_tick")
+    assert lost >= 200
+    assert handled == int(returned[1])
+    assert lost + handled == 400
 
 
 def test_the_samples_are_there() -> None:

@@ -48,6 +48,17 @@ static void _stp_hits_free(struct _stp_hits *hits)
 }
 
 /**
+ * _stp_hits_skipped() - count a hit that _stp_enter() refused
+ * @hits: the account
+ *
+ * Context: any.
+ */
+static inline void _stp_hits_skipped(struct _stp_hits *hits)
+{
+	atomic_long_inc(READ_ONCE(_stp_deepest) ? &hits->deep : &hits->stopped);
+}
+
+/**
  * _stp_hits_enter() - _stp_enter() for a probe that keeps an account
  * @hits: the account
  *
@@ -60,24 +71,27 @@ static __always_inline bool _stp_hits_enter(struct _stp_hits *hits)
 		raw_cpu_inc(*hits->handled);
 		return true;
 	}
-	atomic_long_inc(READ_ONCE(_stp_deepest) ? &hits->deep : &hits->stopped);
+	_stp_hits_skipped(hits);
 	return false;
 }
 
 /**
  * _stp_hits_report() - say what was lost of a probe's hits, in one line; nothing where nothing was
  * @hits:   the account; its probe is disarmed
- * @probe:  the probe's name, as in "vfs_read" or "return of vfs_read"
  * @missed: hits that the kernel itself skipped
- * @macro:  name of the macro that would have helped against @missed, or NULL
+ * @macro:  name of the macro that would have helped against these, or NULL
  * @now:    its present value
+ * @fmt:    the probe's name and the reasons for these, as in "vfs_read: 12 skipped by the kernel (nmissed), "
  *
  * Context: process.
  */
-static void _stp_hits_report(struct _stp_hits *hits, const char *probe, unsigned long missed, const char *macro, long now)
+static __printf(5, 6) void _stp_hits_report(struct _stp_hits *hits, unsigned long missed, const char *macro, long now,
+					    const char *fmt, ...)
 {
 	long deep = atomic_long_read(&hits->deep), stopped = atomic_long_read(&hits->stopped);
+	struct va_format text;
 	long handled = 0;
+	va_list args;
 	int cpu;
 
 	for_each_possible_cpu(cpu)
@@ -88,7 +102,10 @@ static void _stp_hits_report(struct _stp_hits *hits, const char *probe, unsigned
 		macro = "STP_LEVELS";
 		now = STP_LEVELS;
 	}
+	va_start(args, fmt);
+	text.fmt = fmt;
+	text.va = &args;
 	_stp_lost(missed + deep + stopped, macro, now,
-		  "hits of %s: %lu skipped by the kernel (nmissed), %ld nested too deep, %ld after the stop; %ld were handled",
-		  probe, missed, deep, stopped, handled);
+		  "hits of %pV%ld nested too deep, %ld after the stop; %ld were handled", &text, deep, stopped, handled);
+	va_end(args);
 }

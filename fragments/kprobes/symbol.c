@@ -45,14 +45,37 @@ static const char *_stp_why_not(int error)
 	case -ENOENT:
 		return "no such function in this kernel or its modules";
 	case -EINVAL:
-		return "it may not be probed (blacklisted by the kernel, or no name and no address given)";
+		return "it may not be probed (blacklisted by the kernel, a return's probe not at the entry, or no name and no address given)";
 	case -EILSEQ:
 		return "not the start of an instruction";
 	case -EBUSY:
 		return "the kernel itself patches that place";
+	case -E2BIG:
+		return "more data for each call than the kernel has room for";
 	case -ENOMEM:
 		return "out of memory";
 	default:
 		return "the kernel refused";
 	}
+}
+
+/* Say so; @part is what of the function was to be probed, as in "the return of ". */
+static void _stp_refused(const struct kprobe *user, const char *part, int error)
+{
+	if (user->symbol_name)
+		pr_err("cannot probe %s%s: %s (%d)\n", part, user->symbol_name, _stp_why_not(error), error);
+	else
+		pr_err("cannot probe %saddress %px: %s (%d)\n", part, user->addr, _stp_why_not(error), error);
+}
+
+/* Of a probe that is registered no more: the address came from its name. */
+static void _stp_forget_address(struct kprobe *user)
+{
+	if (user->symbol_name)
+		user->addr = NULL;
+}
+
+static const char *_stp_probed_name(const struct kprobe *user)
+{
+	return user->symbol_name ?: "a probe without a name";
 }

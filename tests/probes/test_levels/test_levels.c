@@ -98,6 +98,6 @@ static void probe_end(void)
 	foreach(counts, ptr)
 		seen++;
 	CHECK(seen == 1 + STP_LEVELS);
-	_stp_hits_report(&hits, "nest()", 0, NULL, 0);
+	_stp_hits_report(&hits, 0, NULL, 0, "nest(): ");
 	_stp_hits_free(&hits);
 }
