@@ -114,20 +114,3 @@ def test_probed_symbols_are_found_with_their_places() -> None:
         ("syscall", "openat", 7, 32),
         ("function", "late", 12, 33),
     ]
-
-
-@pytest.mark.parametrize(
-    ("config", "symbol"),
-    [
-        ({"X86_64": "y"}, "__x64_sys_openat"),
-        ({"CONFIG_X86_64": "y"}, "__x64_sys_openat"),
-        ({"ARM64": "y"}, "__arm64_sys_openat"),
-        ({}, "sys_openat"),
-    ],
-)
-def test_a_system_call_has_the_name_of_its_architecture(config: dict[str, str], symbol: str) -> None:
-    """The wrapper macro stands for the function the kernel has."""
-    (openat,) = csource.probed_symbols('.symbol_name = _stp_syscall("openat")')
-    assert openat.symbol(config) == symbol
-    (plain,) = csource.probed_symbols('.symbol_name = "openat"')
-    assert plain.symbol(config) == "openat"

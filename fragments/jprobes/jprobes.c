@@ -47,7 +47,7 @@ static int _stp_register_jprobes(struct jprobe *probes, int num)
 
 	for (i = 0; i < num; i++)
 		probes[i].kp.pre_handler = _stp_jprobe_call;
-	return _stp_register_probes(&_stp_kprobe_way, &probes->kp, sizeof(*probes), num);
+	return _stp_register_named(&probes->kp, sizeof(*probes), num);
 }
 
 /**
@@ -59,5 +59,5 @@ static int _stp_register_jprobes(struct jprobe *probes, int num)
  */
 static inline void _stp_unregister_jprobes(struct jprobe *probes, int num)
 {
-	_stp_unregister_probes(&probes->kp, num);
+	_stp_unregister_named(&probes->kp, num);
 }

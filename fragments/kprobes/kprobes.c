@@ -121,6 +121,31 @@ static const struct _stp_way _stp_kprobe_way = {
 	.report = _stp_kprobe_report,
 };
 
+/*
+ * How a group is registered where a name may stand for more than the function of that name. The fragment syscall_names
+ * defines it; without that fragment this is all there is of it, and the compiler drops the question.
+ */
+struct _stp_naming {
+	int (*register_group)(struct kprobe *first, size_t stride, int num);
+	void (*unregister_group)(struct kprobe *first, int num);
+};
+static const struct _stp_naming _stp_naming;
+
+static int _stp_register_named(struct kprobe *first, size_t stride, int num)
+{
+	if (_stp_naming.register_group)
+		return _stp_naming.register_group(first, stride, num);
+	return _stp_register_probes(&_stp_kprobe_way, first, stride, num);
+}
+
+static void _stp_unregister_named(struct kprobe *first, int num)
+{
+	if (_stp_naming.unregister_group)
+		_stp_naming.unregister_group(first, num);
+	else
+		_stp_unregister_probes(first, num);
+}
+
 /**
  * _stp_register_kprobes() - register a group of kprobes, all or none
  * @probes: an array; of each .symbol_name (or .addr, an address or a name), .offset, .pre_handler, .post_handler count.
@@ -133,7 +158,7 @@ static const struct _stp_way _stp_kprobe_way = {
  */
 static inline int _stp_register_kprobes(struct kprobe *probes, int num)
 {
-	return _stp_register_probes(&_stp_kprobe_way, probes, sizeof(*probes), num);
+	return _stp_register_named(probes, sizeof(*probes), num);
 }
 
 /**
@@ -146,5 +171,5 @@ static inline int _stp_register_kprobes(struct kprobe *probes, int num)
  */
 static inline void _stp_unregister_kprobes(struct kprobe *probes, int num)
 {
-	_stp_unregister_probes(probes, num);
+	_stp_unregister_named(probes, num);
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * registers: what a handler can tell from the registers at the entry of the probed function.
+ * registers: what a handler can tell from the registers at the entry of the probed function, or at its return.
  *
- * All of it holds at the function's first instruction only: later, the compiler has moved things about.
+ * Arguments and return address are there at the function's first instruction only: later, the compiler has moved things
+ * about. The return value is there when the function has returned.
  * The one place that knows where a machine keeps arguments and the return address.
  *
  * Contexts: any; nothing is locked, nothing faults.
@@ -21,6 +22,43 @@
 static inline unsigned long _stp_arg(struct pt_regs *regs, unsigned int n)
 {
 	return regs_get_kernel_argument(regs, n);
+}
+
+/**
+ * _stp_set_arg() - put an argument of the probed function into registers
+ * @regs: a copy of the registers the handler was given; the function itself is called with what it was
+ * @n: which one, counted from 0; at most 5
+ * @value: the argument
+ *
+ * Context: any.
+ */
+static inline void _stp_set_arg(struct pt_regs *regs, unsigned int n, unsigned long value)
+{
+#if defined(CONFIG_X86_64)
+	switch (n) {
+	case 0: regs->di = value; break;
+	case 1: regs->si = value; break;
+	case 2: regs->dx = value; break;
+	case 3: regs->cx = value; break;
+	case 4: regs->r8 = value; break;
+	case 5: regs->r9 = value; break;
+	}
+#else
+	if (n < 6)
+		regs->regs[n] = value;
+#endif
+}
+
+/**
+ * _stp_return_value() - what the function returned, in a handler at its return
+ * @regs: the registers the handler was given
+ *
+ * Return: the value as it is in its register: cast it to the function's type.
+ * Context: any.
+ */
+static inline unsigned long _stp_return_value(struct pt_regs *regs)
+{
+	return regs_return_value(regs);
 }
 
 /**

@@ -2,8 +2,8 @@
 /*
  * fileio: how much each program opens, reads and writes.
  *
- * Counts open, openat, openat2 and creat, and keeps statistics of read and write, by the name of the process. Bytes are those
- * asked for, not those that came; calls that fail count as well; pread, readv and their like do not. At unload:
+ * Counts all ways to open, and keeps statistics of read and write, by the name of the process. Bytes are those asked for,
+ * not those that came; calls that fail count as well. At unload:
  *
  *     fileio: opens: workload 7
  *     fileio: reads: workload: count 5, sum 500, min 100, max 100, average 100
@@ -36,14 +36,9 @@ static int write_called(struct kprobe *p, struct pt_regs *regs)
 }
 
 static struct kprobe probes[] = {
-#ifdef CONFIG_X86_64		/* arm64 is younger than openat */
-	{ .symbol_name = _stp_syscall("open"), .pre_handler = open_called },
-	{ .symbol_name = _stp_syscall("creat"), .pre_handler = open_called },
-#endif
-	{ .symbol_name = _stp_syscall("openat"), .pre_handler = open_called },
-	{ .symbol_name = _stp_syscall("openat2"), .pre_handler = open_called },
-	{ .symbol_name = _stp_syscall("read"), .pre_handler = read_called },
-	{ .symbol_name = _stp_syscall("write"), .pre_handler = write_called },
+	{ .symbol_name = "sys_open", .pre_handler = open_called },
+	{ .symbol_name = "sys_read", .pre_handler = read_called },
+	{ .symbol_name = "sys_write", .pre_handler = write_called },
 };
 
 static int probe_begin(void)

@@ -8,7 +8,7 @@ in the file.  Columns count characters from 1.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 _STRING = r'"(?:\\.|[^"\\\n])*"'
@@ -36,10 +36,6 @@ _INITIALISER = re.compile(
 _BODY = re.compile(r"(?:\s+[A-Za-z_]\w*(?:\s*\([^()]*\))?)*\s*\{", re.ASCII)
 _TEXT = re.compile(r'"((?:\\.|[^"\\\n])*)"', re.DOTALL)
 
-# CONFIG_<key> names the architecture; its system calls' functions are called <value><call>.
-# x86 since 4.17, arm64 since 4.19, both in their asm/syscall_wrapper.h.
-_SYSCALL_PREFIXES = {"X86_64": "__x64_sys_", "ARM64": "__arm64_sys_"}
-
 
 @dataclass(frozen=True)
 class Mention:
@@ -58,15 +54,6 @@ class ProbedSymbol:
     name: str
     line: int
     column: int
-
-    def symbol(self, config: Mapping[str, str]) -> str:
-        """Return the kernel's symbol under a kernel configuration (keys with or without CONFIG_)."""
-        if self.kind == "function":
-            return self.name
-        for option, prefix in _SYSCALL_PREFIXES.items():
-            if config.get(f"CONFIG_{option}", config.get(option)) == "y":
-                return prefix + self.name
-        return f"sys_{self.name}"
 
 
 def strip_comments(text: str) -> str:

@@ -1,33 +1,49 @@
 """Probed symbols, looked up at build where the kernel's tree tells its functions.
 
 A tree with BTF names nearly all functions; an exported symbol is in
-`Module.symvers`.  What is in neither is refused with a suggestion, unless
-`unchecked:` in probe.yaml lists it (assembly, functions of other modules).
+`Module.symvers`; the system calls stand in a table of their own.  What is in
+none of them is refused with a suggestion, unless `unchecked:` in probe.yaml
+lists it (assembly, functions of other modules).
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from tapsmith import csource
+from tapsmith.csource import ProbedSymbol
 from tapsmith.diagnostics import Place, Problem, TapsmithError, did_you_mean
 from tapsmith.facts import Facts
-from tapsmith.probe import Probe
+from tapsmith.resolution import Resolution
+from tapsmith.syscalls import entry, system_calls
+
+PLAIN = "sys_"
+NAMES = "syscall_names"
+"""The fragment with which `sys_open` is a system call, not a function of this name."""
 
 
-def check_symbols(probe: Probe, facts: Facts) -> None:
-    """Raise `unknown-symbol` for each function that `probe` probes and the kernel does not have.
+@dataclass(frozen=True)
+class Known:
+    """What can be probed in a kernel; of functions None where only the load will tell."""
 
-    Where the tree has no BTF nothing is known, and the load tells.
+    release: str
+    functions: frozenset[str] | None
+    calls: frozenset[str]
+
+
+def check_symbols(resolution: Resolution, facts: Facts) -> None:
+    """Raise `unknown-symbol` for each function and system call that is probed and not in the kernel.
+
+    Where the tree does not tell, the load does.
     """
-    known = facts.functions()
-    if known is None:
-        return
-    known |= exported(facts)
+    known = _known(facts)
+    plain = any(fragment.name == NAMES for fragment in resolution.fragments)
     problems = []
-    for source in probe.sources:
+    for source in resolution.probe.sources:
         for found in csource.probed_symbols(source.path.read_text(encoding="utf-8", errors="replace")):
-            name = found.symbol(facts.config)
-            if name not in known and name not in probe.unchecked:
-                problems.append(_unknown(name, Place(source.path, found.line, found.column), known, facts))
+            if found.name not in resolution.probe.unchecked:
+                place = Place(source.path, found.line, found.column)
+                problems += _check(found, known, plain, place)
     if problems:
         raise TapsmithError(problems)
 
@@ -38,11 +54,38 @@ def exported(facts: Facts) -> frozenset[str]:
     return frozenset(line.split("\t")[1] for line in lines if line.count("\t") > 1)
 
 
-def _unknown(name: str, place: Place, known: frozenset[str], facts: Facts) -> Problem:
-    mend = did_you_mean(name, known) or "look it up in /proc/kallsyms of that kernel"
-    return Problem(
-        "unknown-symbol",
-        f"kernel {facts.target.release} has no function `{name}` to probe",
-        place,
-        mend=f"{mend} (if it is in assembly or in another module, list it in probe.yaml under `unchecked`)",
-    )
+def _known(facts: Facts) -> Known:
+    functions = facts.functions()
+    calls = system_calls(facts.target.tree, facts.config)
+    if functions is not None:
+        # Type information has a call without parameters under another name.
+        functions |= exported(facts) | {entry(call, facts.config) for call in calls}
+    return Known(facts.target.release, functions, calls)
+
+
+def _check(found: ProbedSymbol, known: Known, plain: bool, place: Place) -> list[Problem]:
+    """Return what is wrong with one symbol."""
+    call = found.name.removeprefix(PLAIN)
+    is_plain = found.name.startswith(PLAIN) and found.kind == "function"
+    # In its plain form it means all ways to open, so it is known where the call itself is not (arm64).
+    calls = known.calls | {"open"} if known.calls and is_plain else known.calls
+    if is_plain and not plain and call in calls:
+        mend = f"add `{NAMES}: ^1.0` to needs in probe.yaml, then it means the system call `{call}`"
+        return [_unknown("function", found.name, known, place, mend)]
+    if found.kind == "syscall" or (is_plain and plain):
+        if not calls or call in calls:
+            return []
+        written = PLAIN if is_plain else ""
+        near = did_you_mean(written + call, {written + name for name in calls})
+        mend = near or "the table of system calls in that kernel's tree has them all"
+        return [_unknown("system call", found.name, known, place, mend)]
+    if known.functions is None or found.name in known.functions:
+        return []
+    near = did_you_mean(found.name, known.functions) or "look it up in /proc/kallsyms of that kernel"
+    mend = f"{near} (if it is in assembly or in another module, list it in probe.yaml under `unchecked`)"
+    return [_unknown("function", found.name, known, place, mend)]
+
+
+def _unknown(kind: str, name: str, known: Known, place: Place, mend: str) -> Problem:
+    message = f"kernel {known.release} has no {kind} `{name}` to probe"
+    return Problem("unknown-symbol", message, place, mend=mend)

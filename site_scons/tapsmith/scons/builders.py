@@ -57,7 +57,7 @@ def compile_source(source: Path, target: Path, env: Any) -> str:
     resolution: Resolution = env["PROBE_RESOLUTION"]
     facts: Facts = env["PROBE_FACTS"]
     module.remove_products(source)
-    check_symbols(resolution.probe, facts)
+    check_symbols(resolution, facts)
     sources = [*resolution.probe.sources, *(s for f in resolution.fragments for s in f.sources)]
     labels = {item.label: item.path for item in sources}
     include = [directory for owner in _owners(resolution) for directory in checks.include_directories(owner)]
