@@ -3,9 +3,9 @@
  * jprobes: a handler with the probed function's own parameters.
  *
  * The kernel had them until 4.18. The declaration is the same; below it is a kprobe at the function's entry that calls the
- * handler with the first six argument registers. So parameters are integers and pointers, six at most (floats, structures
- * by value and a seventh are not to be had), and the handler simply returns: jprobe_return() does nothing any more.
- * What the handler returns is ignored.
+ * handler with the first six argument registers. So parameters are integers and pointers, six at most (a handler with floats,
+ * structures by value or a seventh parameter is refused at build), and the handler simply returns: jprobe_return() does
+ * nothing any more. What the handler returns is ignored.
  *
  * Example:
  *     static void opened(int dfd, struct filename *name) { ... jprobe_return(); }

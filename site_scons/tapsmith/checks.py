@@ -3,6 +3,7 @@
 - Only probe.yaml sets a config macro: no source #defines or #undefs one.
 - A probe has probe_begin and probe_end; the module's frame (module_init,
   MODULE_LICENSE and the like) is generated.
+- A jprobe's handler takes what a handler is given (`jprobes`).
 - Quoted headers of a fragment lie in its directory, and one name means one file.
 """
 
@@ -15,6 +16,7 @@ from tapsmith import csource
 from tapsmith.csource import Mention
 from tapsmith.diagnostics import Place, TapsmithError
 from tapsmith.document import Report
+from tapsmith.jprobes import check_jprobes
 from tapsmith.manifest import Fragment
 from tapsmith.probe import PROBE_FILE, Probe
 from tapsmith.resolution import Resolution
@@ -82,6 +84,8 @@ def check_sources(resolution: Resolution) -> None:
             _check_macros(resolution, owner, path, text, report)
             _check_frame(owner, path, text, report)
         _check_functions(owner, list(texts.values()), report)
+        if owner is probe and any(fragment.name == "jprobes" for fragment in resolution.fragments):
+            check_jprobes(texts, report)
         _check_header_names(owner, owners, report)
     report.check()
 

@@ -115,6 +115,16 @@ def defines_function(text: str, name: str) -> bool:
     return False
 
 
+def parameters(text: str, function: str) -> tuple[Mention, ...]:
+    """Return each parameter of the function that `text` defines, as written; none without a definition."""
+    code = strip_literals(text)
+    for match in re.finditer(rf"\b{re.escape(function)}\s*\(", code, re.ASCII):
+        end = _closing(code, match.end())
+        if _BODY.match(code, end):
+            return tuple(_split(code, match.end(), end - 1))
+    return ()
+
+
 def probed_symbols(text: str) -> tuple[ProbedSymbol, ...]:
     """Return what initialisers and assignments of `symbol_name` (and, as in 0.1, of `addr`) name.
 
@@ -130,6 +140,19 @@ def _probed(text: str) -> Iterator[ProbedSymbol]:
         kind = "syscall" if match["wrapper"] else "function"
         line, column = _position(text, match.start(group))
         yield ProbedSymbol(kind, "".join(_TEXT.findall(match[group])), line, column)
+
+
+def _split(code: str, start: int, end: int) -> Iterator[Mention]:
+    """Give what stands between commas; those in parentheses do not count."""
+    depth, begin = 0, start
+    for offset in range(start, end + 1):
+        depth += (code[offset] == "(") - (code[offset] == ")" and offset < end)
+        if offset == end or (code[offset] == "," and not depth):
+            words = code[begin:offset]
+            if words.strip() not in ("", "void"):
+                lead = len(words) - len(words.lstrip())
+                yield Mention(" ".join(words.split()), *_position(code, begin + lead))
+            begin = offset + 1
 
 
 def _closing(code: str, start: int) -> int:

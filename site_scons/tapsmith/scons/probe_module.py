@@ -13,7 +13,7 @@ from typing import Any
 
 from SCons.Action import Action
 
-from tapsmith import checks, csource, emission, frame, kbuild, module, spelling
+from tapsmith import checks, csource, emission, frame, jprobes, kbuild, module, spelling
 from tapsmith.accel import choose
 from tapsmith.cli import show_trial
 from tapsmith.diagnostics import TapsmithError
@@ -109,7 +109,9 @@ def _digest(resolution: Resolution) -> str:
     """Return what decides the emitted text beside its files: the resolved YAML, and the code that emits."""
     probe = resolution.probe
     said = (probe.name, probe.summary, probe.license, probe.author, probe.unchecked, resolution.values)
-    return hashlib.sha256(repr(said).encode()).hexdigest() + _code(emission, frame, spelling, checks, csource)
+    return hashlib.sha256(repr(said).encode()).hexdigest() + _code(
+        emission, frame, spelling, checks, csource, jprobes
+    )
 
 
 @cache
