@@ -1,4 +1,4 @@
-"""What a probe asks of statistics that its macros do not allow for is refused at build, by the macro's name."""
+"""What a probe asks of statistics that its macros do not allow for is refused at build, by macro."""
 
 from __future__ import annotations
 
