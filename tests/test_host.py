@@ -64,7 +64,8 @@ def test_threads_do_not_race(name: str, tmp_path: Path) -> None:
 
 def test_all_that_needs_no_kernel_has_a_host_build() -> None:
     """The tests' probes that are written against the API alone run in a process."""
-    names = "alloc levels lists map_stats map_strings maps overflow print smp stats"
+    names = "alloc levels lists maps overflow print smp stats linear variance "
+    names += "map_print map_stats map_strings map_table"
     assert {f"test_{name}" for name in names.split()} <= HERE.keys()
 
 

@@ -139,8 +139,8 @@ static void test_printing(void)
 	CHECK(_stp_map_sortn(empty, 3, 0, 1) == 0 && order_of(empty) == 0);
 	CHECK(_stp_map_print(NULL, "never %d") == 0 && _stp_map_sort(NULL, 0, 1) == 0 && _stp_map_sortn(NULL, 3, 0, 1) == 0);
 	_stp_map_key(one, 7);
-	_stp_map_set(one, (long)&vsnprintf);
-	CHECK(_stp_map_print(one, "one key: %1d, no second: %2d%2s, a symbol: %P") == 1);
+	_stp_map_set(one, 42);
+	CHECK(_stp_map_print(one, "one key: %1d, no second: %2d%2s, no symbol: %P") == 1);
 	CHECK(_stp_map_sort(one, 2, 1) == 0);
 }
 

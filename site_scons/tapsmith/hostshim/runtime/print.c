@@ -83,7 +83,8 @@ static const char *put_pointer(struct output *out, const char *fmt, const void *
 		__builtin_va_end(args);
 		return fmt + 1;
 	}
-	put(out, number, snprintf(number, sizeof(number), "%016lx", (unsigned long)pointer));
+	/* A symbol: here no address has one. */
+	put(out, number, snprintf(number, sizeof(number), *fmt == 'S' ? "0x%lx" : "%016lx", (unsigned long)pointer));
 	while ((*fmt >= 'a' && *fmt <= 'z') || (*fmt >= 'A' && *fmt <= 'Z'))
 		fmt++;
 	return fmt;

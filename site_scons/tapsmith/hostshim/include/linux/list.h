@@ -108,6 +108,8 @@ static inline void list_splice_tail_init(struct list_head *list, struct list_hea
 #define list_entry_is_head(pos, head, member) (&(pos)->member == (head))
 
 #define list_for_each(pos, head) for (pos = (head)->next; pos != (head); pos = pos->next)
+#define list_for_each_safe(pos, after, head) \
+	for (pos = (head)->next, after = pos->next; pos != (head); pos = after, after = pos->next)
 #define list_for_each_entry_from(pos, head, member) \
 	for (; !list_entry_is_head(pos, head, member); pos = list_next_entry(pos, member))
 #define list_for_each_entry(pos, head, member)                        \
