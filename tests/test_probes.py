@@ -62,6 +62,6 @@ def test_returned_and_lost_make_all_calls(modules: Modules) -> None:
 
 
 def test_the_samples_are_there() -> None:
-    """The four probes of runtime 0.1 have successors, each with an expected output."""
-    for name in ("shellsnoop", "fileio", "where_func", "tasklet"):
+    """The four probes of runtime 0.1 have successors, and each way to attach has a probe; all with an expected output."""
+    for name in ("shellsnoop", "fileio", "where_func", "tasklet", "hello", "latency", "switches"):
         assert (DIRECTORIES[name] / "expected.txt").is_file()
