@@ -17,6 +17,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "site_scons")]
 
 from hitcost import bpftrace, build, report  # noqa: E402
 from hitcost.cases import CASES  # noqa: E402
+from hitcost.goals import goals  # noqa: E402
 from hitcost.measure import NO_BPFTRACE, measure  # noqa: E402
 from tapsmith.diagnostics import TapsmithError  # noqa: E402
 from tapsmith.facts import load_facts  # noqa: E402
@@ -25,18 +26,17 @@ from tapsmith.kernelcache import cache_dir  # noqa: E402
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; return its exit status, 2 for a mistake."""
+    """Run the command; return its exit status: 1 if a goal is missed, 2 for a mistake."""
     options = _parser().parse_args(arguments)
     try:
         with tempfile.TemporaryDirectory(prefix="tapsmith-") as scratch:
-            _run(options, options.keep or Path(scratch))
+            return _run(options, options.keep or Path(scratch))
     except TapsmithError as error:
         print(error, file=sys.stderr)
         return 2
-    return 0
 
 
-def _run(options: argparse.Namespace, out: Path) -> None:
+def _run(options: argparse.Namespace, out: Path) -> int:
     cases = [case for case in CASES if options.only in (None, case.name)]
     target = find_target(options.kernel, progress=_say, image=True)
     facts = load_facts(target, cache_dir(), progress=_say)
@@ -51,6 +51,10 @@ def _run(options: argparse.Namespace, out: Path) -> None:
     if options.json:
         text = json.dumps(report.as_json(target.release, peer.version, cases, cycles), indent=1)
         options.json.write_text(text + "\n", encoding="utf-8")
+    missed = [goal for case in cases for goal in goals(case.name, report.nets(case, cycles)) if not goal.met]
+    for goal in missed:
+        print(f"missed: {goal}")
+    return 1 if missed else 0
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import shutil
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from hitcost.cases import Case
@@ -26,21 +29,23 @@ _MAPS_PER_CPU = "percpu_maps"
 
 def modules(facts: Facts, cases: Sequence[Case], out: Path) -> list[Path]:
     """Build what `cases` need below `out`: the probed function's module, the empty probe, then theirs."""
-    built = [plain_module(facts, name, out) for name in (TARGET, EMPTY)]
-    has_per_cpu = _MAPS_PER_CPU in _library().fragments
+    library = Library.load([shipped_root(), HERE])
+    has_per_cpu = _MAPS_PER_CPU in library.fragments
+    jobs = [partial(plain_module, facts, name, out) for name in (TARGET, EMPTY)]
     for case in cases:
         kinds = [per_cpu for _, per_cpu in case.probes() if has_per_cpu or not per_cpu]
-        built += [probe_module(facts, case.name, out, per_cpu=per_cpu) for per_cpu in kinds]
-        built += [plain_module(facts, name, out) for name in case.hand_written()]
-    return built
+        jobs += [partial(probe_module, facts, library, case.name, out, per_cpu=kind) for kind in kinds]
+        jobs += [partial(plain_module, facts, name, out) for name in case.hand_written()]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(lambda job: job(), jobs))
 
 
-def probe_module(facts: Facts, name: str, out: Path, *, per_cpu: bool) -> Path:
+def probe_module(facts: Facts, library: Library, name: str, out: Path, *, per_cpu: bool) -> Path:
     """Build the probe in probes/`name` with shared maps or ones of each CPU; return its `.ko` below `out`."""
     probe = load_probe(HERE / "probes" / name)
     if per_cpu:
         probe = _per_cpu(probe)
-    resolution = resolve(probe, _library())
+    resolution = resolve(probe, library)
     check_target(resolution, facts.target.release, facts.config)
     source = _directory(out, probe.name) / f"{probe.name}.c"
     source.write_text(emission.emit(resolution), encoding="utf-8")
@@ -64,10 +69,6 @@ def _per_cpu(probe: Probe) -> Probe:
         needs=(*probe.needs, need),
         config=(*probe.config, setting),
     )
-
-
-def _library() -> Library:
-    return Library.load([shipped_root(), HERE])
 
 
 def _directory(out: Path, name: str) -> Path:
