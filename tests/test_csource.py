@@ -118,7 +118,7 @@ def test_probed_symbols_are_found_with_their_places() -> None:
 
 def test_parameters_are_found_where_the_function_is_defined() -> None:
     """Declarations and calls do not count, nor do commas in parentheses or comments."""
-    text = "int f(int a, int b);\nint f(struct s *s, /* , */ void (*g)(int, int),\n\tu8 c[2]) __cold { f(1, 2); }\n"
+    text = "int f(int a);\nint f(struct s *s, /* , */ void (*g)(int, int),\n\tu8 c[2]) __cold { f(1, 2); }\n"
     assert csource.parameters(text, "f") == (
         Mention("struct s *s", 2, 7),
         Mention("void (*g)(int, int)", 2, 28),
