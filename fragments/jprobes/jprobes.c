@@ -24,12 +24,33 @@ struct jprobe {
 
 typedef void (*_stp_jprobe_entry)(unsigned long, unsigned long, unsigned long, unsigned long, unsigned long, unsigned long);
 
+/* For who needs the registers though no handler is shown them: the fragment stack. Without it, nothing is noted. */
+static const bool _stp_notes_regs;
+static DEFINE_PER_CPU(struct pt_regs *, _stp_jprobe_regs[STP_LEVELS]);
+
+static struct pt_regs *_stp_jprobe_regs_now(void)
+{
+	int level = _stp_level_now();
+
+	return level ? raw_cpu_read(_stp_jprobe_regs[level - 1]) : NULL;
+}
+
+static struct pt_regs *(*const _stp_noted_regs)(void) = _stp_jprobe_regs_now;
+
+static inline void _stp_note_regs(struct pt_regs *regs)
+{
+	if (_stp_notes_regs)
+		raw_cpu_write(_stp_jprobe_regs[_stp_level_now() - 1], regs);
+}
+
 static int _stp_jprobe_call(struct kprobe *kp, struct pt_regs *regs)
 {
 	_stp_jprobe_entry entry = container_of(kp, struct jprobe, kp)->entry;
 
+	_stp_note_regs(regs);
 	entry(_stp_arg(regs, 0), _stp_arg(regs, 1), _stp_arg(regs, 2),
 	      _stp_arg(regs, 3), _stp_arg(regs, 4), _stp_arg(regs, 5));
+	_stp_note_regs(NULL);
 	return 0;
 }
 

@@ -25,3 +25,18 @@ static void _stp_print_symbol(const char *fmt, unsigned long address)
 	sprint_symbol(symbol, address);
 	_stp_print_buf("%.*s%s%s", length, before, symbol, hole ? hole + 2 : "");
 }
+
+/**
+ * _stp_print_stack() - print addresses as symbols, each as a line of its own, indented
+ * @entries: the addresses, as _stp_stack() gave them
+ * @n: how many
+ *
+ * Context: handler; better at the probe's end.
+ */
+static void _stp_print_stack(const unsigned long *entries, unsigned int n)
+{
+	while (n--) {
+		_stp_print_symbol("    %s", *entries++);
+		_stp_print_flush();
+	}
+}

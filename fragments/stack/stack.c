@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * stack: by which way the kernel got to a probe.
+ *
+ * The stack is that of the probed code: the handler's own frames, the runtime's and those of the kernel's probing are not in it.
+ * On x86-64 the kernel's unwinder is started at the handler's registers. On arm64 it has to go through the frames of the
+ * handler, which are then dropped; they take about 10 of the entries asked for.
+ *
+ * A walk takes a microsecond or two and allocates nothing. A frame that the unwinder does not understand ends it.
+ */
+#include <linux/module.h>
+#include <linux/sched.h>
+#include <linux/stacktrace.h>
+#ifdef CONFIG_X86_64
+#include <asm/unwind.h>
+#endif
+
+/* Asks jprobes to note the registers that it does not show to its handlers; there, and only there, they are needed. */
+static const bool _stp_notes_regs = true;
+static struct pt_regs *(*const _stp_noted_regs)(void);
+
+#ifdef CONFIG_X86_64
+static unsigned int _stp_stack_at(unsigned long *entries, unsigned int max, struct pt_regs *regs)
+{
+	struct unwind_state state;
+	unsigned int n = 0;
+
+	if (max)
+		entries[n++] = regs->ip - 1;	/* as after a breakpoint, which is a byte long */
+	for (unwind_start(&state, current, regs, NULL); n < max && !unwind_done(&state); unwind_next_frame(&state)) {
+		unsigned long address = unwind_get_return_address(&state);
+
+		if (!address)
+			break;
+		entries[n++] = address;
+	}
+	return n;
+}
+#else
+/* The walk finds the probed instruction where the breakpoint was taken; its caller is in the link register only, yet. */
+static unsigned int _stp_stack_at(unsigned long *entries, unsigned int max, struct pt_regs *regs)
+{
+	unsigned int n = stack_trace_save(entries, max, 0);
+	unsigned int i = 0, rest;
+
+	while (i < n && entries[i] != regs->pc)
+		i++;
+	if (!i || i == n)
+		return n;
+	rest = n - i - 1;
+	memmove(entries + 2, entries + i + 1, rest * sizeof(*entries));
+	entries[0] = regs->pc;
+	entries[1] = procedure_link_pointer(regs);
+	return rest + 2;
+}
+#endif
+
+/* The stack of whoever called this module. */
+static unsigned int _stp_stack_outside(unsigned long *entries, unsigned int max)
+{
+	unsigned int n = stack_trace_save(entries, max, 0);
+	unsigned int i = 0;
+
+	while (i < n && within_module(entries[i], THIS_MODULE))
+		i++;
+	memmove(entries, entries + i, (n - i) * sizeof(*entries));
+	return n - i;
+}
+
+/**
+ * _stp_stack() - the kernel's stack at a probe, as addresses
+ * @entries: where to: first the probed instruction, then where each function will return to, the innermost first
+ * @max:     room in @entries; a deeper stack is left out from there on
+ * @regs:    the registers the handler was given. NULL, in the handler of a jprobe, are those it was not shown; elsewhere, with
+ *           NULL, the stack is that of whatever called this module.
+ *
+ * Context: any.
+ * Return: how many.
+ */
+static noinline unsigned int _stp_stack(unsigned long *entries, unsigned int max, struct pt_regs *regs)
+{
+	if (!regs && _stp_noted_regs)
+		regs = _stp_noted_regs();
+	return regs ? _stp_stack_at(entries, max, regs) : _stp_stack_outside(entries, max);
+}

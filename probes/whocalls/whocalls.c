@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * whocalls: by which ways the kernel gets to a function, and how often by each.
+ *
+ *     insmod whocalls.ko symbol=do_truncate
+ *
+ * At unload, each stack there was, in the order of their first calls:
+ *
+ *     whocalls: 2 calls:
+ *     whocalls:     do_truncate+0x0/0xd0
+ *     whocalls:     vfs_truncate+0x13a/0x190
+ *     whocalls:     do_sys_truncate+0x7b/0x90
+ *     ...
+ */
+#define STACKS 500
+
+static char *symbol;
+module_param(symbol, charp, 0444);
+MODULE_PARM_DESC(symbol, "function whose callers are counted");
+
+static MAP ways;		/* number of a stack -> calls */
+
+static int called(struct kprobe *p, struct pt_regs *regs)
+{
+	_stp_map_key_long(ways, _stp_stack_id(regs));
+	_stp_map_add_int64(ways, 1);
+	return 0;
+}
+
+static struct kprobe probes[] = {
+	{ .pre_handler = called },
+};
+
+static int probe_begin(void)
+{
+	if (!symbol) {
+		pr_err("which function? insmod whocalls.ko symbol=<function>\n");
+		return -EINVAL;
+	}
+	ways = _stp_map_new(STACKS, INT64);
+	if (!ways)
+		return -ENOMEM;
+	probes[0].symbol_name = symbol;
+	return _stp_register_kprobes(probes, ARRAY_SIZE(probes));
+}
+
+static void probe_end(void)
+{
+	struct map_node_int64 *way;
+	const unsigned long *entries;
+
+	foreach (ways, way) {
+		unsigned int depth = _stp_stack_of(key1int(way), &entries);
+
+		_stp_print_buf("%lld calls:", way->val);
+		_stp_print_flush();
+		_stp_print_stack(entries, depth);
+	}
+}
