@@ -62,9 +62,26 @@ def test_threads_do_not_race(name: str, tmp_path: Path) -> None:
     assert differences((HERE[name] / "expected.txt").read_text(encoding="utf-8"), run.messages) == []
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_random_operations_agree_with_the_model(tmp_path: Path, seed: int) -> None:
+    """Hundreds of thousands of operations, differing with the seed, show nothing to the model or a sanitizer."""
+    built = build_host(_resolution(HERE["test_fuzz"]), tmp_path, sanitize=MEMORY)
+    run = run_host(built.program, {"seed": str(seed), "operations": "200000"})
+    assert run.errors == ""
+    assert run.messages[-1].endswith(" checks, failed 0")
+
+
+def test_the_model_notices_a_difference(tmp_path: Path) -> None:
+    """Where the maps have done a little that the model has not, the next look at them tells."""
+    built = build_host(_resolution(HERE["test_fuzz"]), tmp_path)
+    run = run_host(built.program, {"forget": "1000"})
+    assert "is another one, operation 10" in run.messages[0]
+    assert run.messages[-1].endswith(" checks, failed 1")
+
+
 def test_all_that_needs_no_kernel_has_a_host_build() -> None:
     """The tests' probes that are written against the API alone run in a process."""
-    names = "alloc levels lists maps overflow print smp stats linear variance "
+    names = "alloc api01 fuzz levels lists maps overflow print smp stats linear variance "
     names += "map_print map_stats map_strings map_table"
     assert {f"test_{name}" for name in names.split()} <= HERE.keys()
 

@@ -92,7 +92,8 @@ def _host(options: argparse.Namespace) -> int:
     given = dict(probe.workload.parameters) if probe.workload else {}
     given |= dict(parameter.partition("=")[::2] for parameter in options.parameters)
     run = run_host(built.program, given)
-    print(*run.messages, sep="\n")
+    for line in run.log:
+        print(line)
     print(run.errors, end="", file=sys.stderr)
     return run.status
 

@@ -56,9 +56,13 @@ class HostBuild:
 
 @dataclass(frozen=True)
 class HostRun:
-    """What a process did: its exit status, what the module logged, and what the host or a sanitizer said."""
+    """What a process did: its exit status, its log, and what the host or a sanitizer said.
+
+    `messages` are the lines of the log that begin with `<name>: `, as those of a trial.
+    """
 
     status: int
+    log: tuple[str, ...]
     messages: tuple[str, ...]
     errors: str
 
@@ -129,8 +133,9 @@ def run_host(
         done = subprocess.run(command, capture_output=True, env=environment, timeout=timeout_s, check=False)
     except subprocess.TimeoutExpired:
         raise fail("host-timeout", f"{program.name} still runs after {timeout_s:g} seconds") from None
-    text = done.stdout.decode("utf-8", errors="replace")
-    return HostRun(done.returncode, tuple(text.splitlines()), done.stderr.decode("utf-8", errors="replace"))
+    log = tuple(done.stdout.decode("utf-8", errors="replace").splitlines())
+    messages = tuple(line for line in log if line.startswith(f"{program.name}: "))
+    return HostRun(done.returncode, log, messages, done.stderr.decode("utf-8", errors="replace"))
 
 
 def _owners(resolution: Resolution) -> tuple[Probe | Fragment, ...]:

@@ -57,6 +57,7 @@ struct host_work {
 int host_work_queue(int cpu, struct host_work *work);
 int host_work_cancel(struct host_work *work);
 void host_work_wait(struct host_work *work);
+int host_work_left(void);
 
 /* A timer of one CPU; it expires in a hard interrupt. */
 struct host_timer {

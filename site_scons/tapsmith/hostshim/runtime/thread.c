@@ -15,6 +15,7 @@ __thread struct task_struct *host_self;
 static struct cpu_queue {
 	pthread_mutex_t lock;
 	struct host_work *works; /* the oldest first */
+	int left; /* works that are not done; atomic */
 	int cared; /* whether a thread looks after this CPU; atomic */
 	struct task_struct carer;
 } queues[HOST_CPUS] = { [0 ... HOST_CPUS - 1] = { .lock = PTHREAD_MUTEX_INITIALIZER } };
@@ -124,6 +125,7 @@ int host_work_queue(int cpu, struct host_work *work)
 	while (*end)
 		end = &(*end)->next;
 	*end = work;
+	__atomic_fetch_add(&queue->left, 1, __ATOMIC_RELEASE);
 	pthread_mutex_unlock(&queue->lock);
 	cpu_care(cpu);
 	return 1;
@@ -146,6 +148,15 @@ void work_run_one(int cpu)
 		return;
 	work->run(work);
 	store(&work->running, 0);
+	__atomic_fetch_sub(&queue->left, 1, __ATOMIC_RELEASE);
+}
+
+/* Whether others have work to do on this CPU. */
+int host_work_left(void)
+{
+	struct cpu_queue *queue = &queues[host_self->cpu];
+
+	return host_self != &queue->carer && load(&queue->left);
 }
 
 int host_work_cancel(struct host_work *work)
@@ -160,6 +171,7 @@ int host_work_cancel(struct host_work *work)
 		if (*at == work) {
 			*at = work->next;
 			store(&work->pending, 0);
+			__atomic_fetch_sub(&queues[cpu].left, 1, __ATOMIC_RELEASE);
 			found = 1;
 			break;
 		}
