@@ -64,7 +64,7 @@ def test_threads_do_not_race(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_random_operations_agree_with_the_model(tmp_path: Path, seed: int) -> None:
-    """Hundreds of thousands of operations, differing with the seed, show nothing to the model or a sanitizer."""
+    """Hundreds of thousands of operations show nothing to the model or a sanitizer."""
     built = build_host(_resolution(HERE["test_fuzz"]), tmp_path, sanitize=MEMORY)
     run = run_host(built.program, {"seed": str(seed), "operations": "200000"})
     assert run.errors == ""

@@ -7,7 +7,7 @@
 enum { NUMBERS, STRINGS, STATS };
 
 /* All that is not used is zero, so that equal keys have equal bytes. */
-struct key {
+struct model_key {
 	s64 number[2];
 	int count;
 	int is_string[2];
@@ -16,7 +16,7 @@ struct key {
 
 struct element {
 	u64 serial;
-	struct key key;
+	struct model_key key;
 	s64 count, sum, min, max; /* of a stat; a number is in sum */
 	char text[MAP_STRING_LENGTH + 1];
 };
@@ -28,7 +28,7 @@ struct model {
 	struct element elements[ROOM];
 	int count;
 	u64 serial;
-	struct key key; /* count 0: none is chosen */
+	struct model_key key; /* count 0: none is chosen */
 	s64 last_key;	/* of a list */
 };
 
@@ -125,7 +125,7 @@ static void model_append(struct model *list, s64 val)
 {
 	struct element *element;
 
-	list->key = (struct key){ .number = { list->last_key + 1 }, .count = 1 };
+	list->key = (struct model_key){ .number = { list->last_key + 1 }, .count = 1 };
 	element = model_create(list);
 	if (element) {
 		element->sum = val;

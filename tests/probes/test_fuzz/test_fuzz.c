@@ -79,7 +79,7 @@ static bool same(const struct subject *on, bool right, const char *what)
 static void choose(struct subject *on, u32 kind)
 {
 	char text[2][2 * MAP_STRING_LENGTH + 1];
-	struct key key = { .count = kind < 2 ? 1 : 2, .is_string = { kind & 1, kind >= 2 && kind & 2 } };
+	struct model_key key = { .count = kind < 2 ? 1 : 2, .is_string = { kind & 1, kind >= 2 && kind & 2 } };
 	MAP map = on->map;
 	int i;
 
@@ -182,7 +182,7 @@ static void get(struct subject *on)
 
 static bool same_element(const struct subject *on, struct map_node *node, const struct element *element)
 {
-	const struct key *key = element ? &element->key : NULL;
+	const struct model_key *key = element ? &element->key : NULL;
 
 	if (!key || key1int(node) != key->number[0] || key2int(node) != key->number[1] ||
 	    strcmp(key1str(node), key->text[0]) || strcmp(key2str(node), key->text[1]))
