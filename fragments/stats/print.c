@@ -17,8 +17,8 @@
 #include <linux/printk.h>
 #include <linux/string.h>
 
-/* The longest bar that STAT_COLUMNS may allow for, and the longest label: "<-9223372036854775808". */
-#define _STP_BAR 125
+/* The longest bar, and the longest label: "<-9223372036854775808". */
+#define _STP_BAR (STAT_COLUMNS / 2)
 #define _STP_LABEL 24
 
 /* How the bars of one statistic are laid out: columns of label and bar, and the count that fills a bar. */
@@ -53,6 +53,17 @@ static int _stp_stat_label(char label[_STP_LABEL], const stat *stats, int bucket
 			 power >= 10, &units[power / 10]);
 }
 
+/* The bucket after another; a linear histogram may need fewer than there are, and leaves those before the last unused. */
+static int _stp_stat_bucket_after(const stat *stats, int bucket)
+{
+	const struct _stp_scale *scale = stats->scale;
+
+	if (STAT_LINEAR && scale->interval && bucket < BUCKETS - 1 &&
+	    bucket > ((u64)scale->stop - scale->start - 1) / scale->interval)
+		return BUCKETS - 1;
+	return bucket + 1;
+}
+
 /* Lays the bars out so that a line, "<module>: " included, is at most STAT_COLUMNS wide. */
 static struct _stp_bars _stp_stat_layout(const stat *stats)
 {
@@ -64,12 +75,12 @@ static struct _stp_bars _stp_stat_layout(const stat *stats)
 		bars.last--;
 	while (bars.first < bars.last && !stats->histogram[bars.first])
 		bars.first++;
-	for (bucket = bars.first; bucket <= bars.last; bucket++) {
+	for (bucket = bars.first; bucket <= bars.last; bucket = _stp_stat_bucket_after(stats, bucket)) {
 		bars.most = max(bars.most, stats->histogram[bucket]);
 		bars.label = max(bars.label, _stp_stat_label(text, stats, bucket));
 	}
 	bars.bar = STAT_COLUMNS - (int)strlen(KBUILD_MODNAME ":  || ") - bars.label;
-	bars.bar = clamp_t(int, bars.bar - snprintf(NULL, 0, "%lld", bars.most), 4, STAT_COLUMNS / 2);
+	bars.bar = clamp(bars.bar - snprintf(NULL, 0, "%lld", bars.most), 4, _STP_BAR);
 	return bars;
 }
 
@@ -94,16 +105,17 @@ static void _stp_stat_print_bar(const stat *stats, const struct _stp_bars *bars,
 static void _stp_stat_print_bars(const stat *stats)
 {
 	struct _stp_bars bars = _stp_stat_layout(stats);
-	int bucket, next;
+	int bucket, next, empty;
 
 	for (bucket = bars.first; bucket <= bars.last; bucket = next) {
-		for (next = bucket; !stats->histogram[next];)
-			next++;
-		if (next - bucket > STAT_EMPTY_BARS) {
+		empty = 0;
+		for (next = bucket; !stats->histogram[next]; next = _stp_stat_bucket_after(stats, next))
+			empty++;
+		if (empty > STAT_EMPTY_BARS) {
 			pr_info("%*s\n", bars.label, "~");
 		} else {
 			_stp_stat_print_bar(stats, &bars, bucket);
-			next = bucket + 1;
+			next = _stp_stat_bucket_after(stats, bucket);
 		}
 	}
 }
