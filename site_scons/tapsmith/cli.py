@@ -7,7 +7,6 @@ tapsmith host PROBE [NAME=VALUE ...] [--sanitize LIST] [--cpus N] [--debugger]
 from __future__ import annotations
 
 import argparse
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -16,7 +15,7 @@ from pathlib import Path
 from tapsmith import __version__
 from tapsmith.accel import choose
 from tapsmith.diagnostics import TapsmithError, did_you_mean, fail
-from tapsmith.host import CPUS, SANITIZERS, build_host, run_host
+from tapsmith.host import CPUS, SANITIZERS, build_host, debug_host, run_host
 from tapsmith.kernel import Target, find_target
 from tapsmith.kernelcache import cache_dir
 from tapsmith.library import Library, shipped_root
@@ -88,7 +87,7 @@ def _host(options: argparse.Namespace) -> int:
     built = build_host(resolution, Path("build/host") / probe.name, sanitize=sanitize, cpus=options.cpus)
     print(built.warnings, end="", file=sys.stderr)
     if options.debugger:
-        os.execvp("gdb", ["gdb", "-q", "--args", str(built.program), *options.parameters])
+        debug_host(built.program, options.parameters, roots)
     given = dict(probe.workload.parameters) if probe.workload else {}
     given |= dict(parameter.partition("=")[::2] for parameter in options.parameters)
     run = run_host(built.program, given)

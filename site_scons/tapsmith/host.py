@@ -18,6 +18,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from tapsmith import csource
 from tapsmith.checks import headers, include_directories, read_source
@@ -136,6 +137,14 @@ def run_host(
     log = tuple(done.stdout.decode("utf-8", errors="replace").splitlines())
     messages = tuple(line for line in log if line.startswith(f"{program.name}: "))
     return HostRun(done.returncode, log, messages, done.stderr.decode("utf-8", errors="replace"))
+
+
+def debug_host(program: Path, arguments: Sequence[str], roots: Sequence[Path]) -> NoReturn:
+    """Become gdb on a host build; sources are found below `roots`.  Raises `missing-tool`."""
+    if not shutil.which("gdb"):
+        raise fail("missing-tool", "gdb is not installed", mend="apt-get install gdb")
+    directories = [word for root in roots for word in ("-d", str(root))]
+    os.execvp("gdb", ["gdb", "-q", *directories, "--args", str(program), *arguments])
 
 
 def _owners(resolution: Resolution) -> tuple[Probe | Fragment, ...]:
