@@ -17,8 +17,8 @@
 #include <linux/printk.h>
 #include <linux/string.h>
 
-/* The longest bar, and the longest label: "<-9223372036854775808". */
-#define _STP_BAR (STAT_COLUMNS / 2)
+/* The longest bar that STAT_COLUMNS may allow for, and the longest label: "<-9223372036854775808". */
+#define _STP_BAR 125
 #define _STP_LABEL 24
 
 /* How the bars of one statistic are laid out: columns of label and bar, and the count that fills a bar. */
@@ -80,7 +80,7 @@ static struct _stp_bars _stp_stat_layout(const stat *stats)
 		bars.label = max(bars.label, _stp_stat_label(text, stats, bucket));
 	}
 	bars.bar = STAT_COLUMNS - (int)strlen(KBUILD_MODNAME ":  || ") - bars.label;
-	bars.bar = clamp(bars.bar - snprintf(NULL, 0, "%lld", bars.most), 4, _STP_BAR);
+	bars.bar = clamp_t(int, bars.bar - snprintf(NULL, 0, "%lld", bars.most), 4, STAT_COLUMNS / 2);
 	return bars;
 }
 
