@@ -14,10 +14,12 @@ from expected import differences
         ("# a comment\na *", ["a 0x12/0x34"]),
         ("a\na", ["a", "a"]),
         ("a\n...", ["a", "something else"]),
+        ("a\n? b *", ["a"]),
+        ("a\n? p: lost *", ["p: lost 1", "a", "p: lost 2"]),
     ],
 )
 def test_lines_as_expected(text: str, found: list[str]) -> None:
-    """Order does not count, stars match, and `...` lets other lines be."""
+    """Order does not count, stars match, `?` lets a line be missing, and `...` lets other lines be."""
     assert differences(text, found) == []
 
 
@@ -29,6 +31,7 @@ def test_lines_as_expected(text: str, found: list[str]) -> None:
         ("a *", ["a 1 2"], "expected 1 of `a *`, found 0"),
         ("a", ["a", "b"], "not expected: `b`"),
         ("a\n...", ["a", "p: lost 1 hits"], "not expected: `p: lost 1 hits`"),
+        ("a\n? b", ["a", "c"], "not expected: `c`"),
         ("a.b", ["axb"], "expected 1 of `a.b`, found 0"),
     ],
 )

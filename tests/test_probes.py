@@ -11,6 +11,7 @@ from tapsmith.probe import load_probe
 from tapsmith.qemu import Machine
 from tapsmith.trial import Trial, try_module
 
+TWO_CPUS = {"test_smp", "test_timers"}
 DIRECTORIES = {Path(probe).name: Path(probe) for probe in PROBES}
 
 
@@ -23,7 +24,7 @@ def attempt(modules: Modules, name: str, machine: Machine | None = None) -> Tria
 def test_the_module_says_what_is_expected(modules: Modules, built_probe: str) -> None:
     """A known workload gives exactly the lines of expected.txt, and nothing is lost that it does not name."""
     expected = (DIRECTORIES[built_probe] / "expected.txt").read_text(encoding="utf-8")
-    trial = attempt(modules, built_probe, Machine(cpus=2 if built_probe == "test_smp" else 1))
+    trial = attempt(modules, built_probe, Machine(cpus=2 if built_probe in TWO_CPUS else 1))
     assert trial.status == 0, trial.output
     assert differences(expected, trial.messages) == []
     assert trial.warnings == ()
@@ -61,7 +62,18 @@ def test_returned_and_lost_make_all_calls(modules: Modules) -> None:
     assert lost + handled == 400
 
 
+def test_called_and_overrun_make_all_periods(modules: Modules) -> None:
+    """A timer's calls and the periods it came too late for are all periods that have passed."""
+    text = "\n".join(attempt(modules, "test_timers", Machine(cpus=2)).messages)
+    numbers = re.search(r"(\d+) calls in (\d+) periods", text)
+    assert numbers is not None
+    [(lost, handled)] = accounts(text, "the slow timer")
+    assert lost >= 20
+    assert handled == int(numbers[1])
+    assert lost + handled == int(numbers[2])
+
+
 def test_the_samples_are_there() -> None:
     """The four probes of runtime 0.1 have successors, and each way to attach has a probe; all with an expected output."""
-    for name in ("shellsnoop", "fileio", "where_func", "tasklet", "hello", "latency", "switches"):
+    for name in ("shellsnoop", "fileio", "where_func", "tasklet", "hello", "latency", "switches", "profile"):
         assert (DIRECTORIES[name] / "expected.txt").is_file()
