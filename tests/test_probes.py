@@ -74,6 +74,6 @@ def test_called_and_overrun_make_all_periods(modules: Modules) -> None:
 
 
 def test_the_samples_are_there() -> None:
-    """The four probes of runtime 0.1 have successors, and each way to attach has a probe; all with an expected output."""
+    """The four probes of runtime 0.1 have successors, and each way to attach has one; all with expected output."""
     for name in ("shellsnoop", "fileio", "where_func", "tasklet", "hello", "latency", "switches", "profile"):
         assert (DIRECTORIES[name] / "expected.txt").is_file()
