@@ -29,7 +29,7 @@ struct _stp_moments {
 };
 
 /**
- * struct stat - statistics of integers; all zero is empty
+ * stat - statistics of integers; all zero is empty
  * @count:     how many
  * @sum:       their sum; it wraps around
  * @min:       the least; 0 if there are none

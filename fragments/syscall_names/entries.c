@@ -21,7 +21,7 @@
 /* Gets the arguments of a call from the user's registers; all are 0 before. */
 typedef void (*_stp_unpack)(unsigned long *args, const struct pt_regs *user);
 
-/**
+/*
  * struct _stp_syscall_entry - a way into a system call
  * @name:   the call's, without sys_; NULL ends an array of them
  * @unpack: how its arguments are had
