@@ -68,7 +68,14 @@ def defines(text: str, kind: str, name: str) -> bool:
         constants = "|".join(re.findall(r"\benum\s*\w*\s*\{([^}]*)\}", code))
         macros = (match["name"] for match in _MACRO.finditer(code))
         return name in macros or bool(re.search(rf"\b{name}\b", constants))
-    return bool(re.search(rf"^{name}\s*\{{|typedef [^;{{}}]*\b{name};|^\}} {name};", code, re.MULTILINE))
+    # A structure, a typedef, one of a function's address, one of a structure.
+    forms = (
+        rf"^{name}\s*\{{",
+        rf"typedef [^;{{}}]*\b{name};",
+        rf"typedef [^;{{}}]*\(\*{name}\)\(",
+        rf"^\}} {name};",
+    )
+    return bool(re.search("|".join(forms), code, re.MULTILINE))
 
 
 def callees(text: str) -> dict[str, frozenset[str]]:
