@@ -26,6 +26,7 @@ _PARTS = (
     "tools/bpf/resolve_btfids/resolve_btfids",
     "scripts/mod/modpost",
     "scripts/module.lds",
+    "arch/arm64/module.lds",
     "arch/x86/module.lds",
 )
 _GENERATED = ("include/generated", "arch/*/include/generated")
@@ -80,5 +81,6 @@ def _tools(target: Target) -> list[Path]:
             f"the compiler of kernel {target.release}, {compiler}, is not installed",
             mend=f"install it: apt-get install {package_of(compiler)}",
         )
-    others = (shutil.which(tool, path=search) for tool in ("as", "ld", "make", "pahole"))
+    names = (target.tool("as"), target.tool("ld"), "make", "pahole")
+    others = (shutil.which(tool, path=search) for tool in names)
     return [Path(tool).resolve() for tool in (found, *others) if tool]

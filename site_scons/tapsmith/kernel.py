@@ -19,7 +19,7 @@ from types import MappingProxyType
 
 from tapsmith import debian
 from tapsmith.diagnostics import fail
-from tapsmith.kernelcache import release_key, short_name
+from tapsmith.kernelcache import HOST, architecture, release_key, short_name
 
 FALLBACK = "6.1-cloud"
 """The kernel that is fetched where a machine has no headers at all."""
@@ -57,7 +57,11 @@ class Target:
     def compiler(self) -> str:
         """Return the name of the compiler that the kernel was built with."""
         found = _COMPILER.search(_read(self.tree / ".config"))
-        return found[1] if found else "gcc"
+        return self.tool(found[1] if found else "gcc")
+
+    def tool(self, name: str) -> str:
+        """Return the name of a tool of this kernel's architecture, such as the assembler."""
+        return self.environment.get("CROSS_COMPILE", "") + name
 
     def variables(self) -> dict[str, str]:
         """Return the environment for this kernel's tools, in the C locale."""
@@ -112,6 +116,8 @@ def find_target(name: str | None, *, progress: Progress, image: bool = False) ->
     name = name or _default(trees, image)
     if name in trees and not image:
         return target_from_tree(trees[name])
+    # A guest is of this machine's architecture.
+    image = image and architecture(name) == HOST
     cached = debian.fetch(name, image=image, progress=progress)
     found = target_from_tree(cached.headers)
     return Target(found.release, found.tree, cached.image, cached.environment())

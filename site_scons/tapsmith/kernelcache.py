@@ -23,9 +23,16 @@ from types import MappingProxyType
 
 from tapsmith.diagnostics import fail
 
+HOST = "amd64"
+"""The architecture that tapsmith runs on."""
+
 _RELEASE = re.compile(
     r"(?P<series>\d+\.\d+)\.\d+(?:-\d+)?(?:\+\w+)?(?:-(?P<flavour>[a-z]\w*))?-(?P<arch>amd64|arm64)"
 )
+
+
+# What the names of a foreign architecture's compiler and its relatives begin with.
+_PREFIXES = {"arm64": "aarch64-linux-gnu-"}
 
 
 @dataclass(frozen=True)
@@ -46,10 +53,15 @@ class CachedKernel:
         """Return PATH and LD_LIBRARY_PATH for this kernel's tools; empty where the system has all of them.
 
         The values are whole: the current ones with the cache's directory added.
+        A foreign kernel has CROSS_COMPILE, too, as its kbuild wants it.
         """
         found = {}
         programs = self.tools / "usr/bin"
-        if (programs / "pahole").is_file() and not shutil.which("pahole"):
+        prefix = _PREFIXES.get(architecture(self.release), "")
+        if prefix:
+            found["CROSS_COMPILE"] = prefix
+        wanted = ("pahole", f"{prefix}gcc-12", f"{prefix}ld")
+        if any((programs / tool).is_file() and not shutil.which(tool) for tool in wanted):
             found["PATH"] = _joined(os.environ.get("PATH", os.defpath), programs)
         lacking = [lib for lib in sorted(self.tools.glob("usr/lib/*/lib*.so.[0-9]")) if not _loads(lib.name)]
         if lacking:
@@ -110,6 +122,11 @@ def find(cache: Path, name: str, arch: str = "amd64") -> CachedKernel | None:
     kernels = {kernel.release: kernel for kernel in installed(cache)}
     release = newest(kernels, name, arch)
     return kernels[release] if release else None
+
+
+def architecture(name: str) -> str:
+    """Return the architecture that a kernel's name or release ends with; without one it is this machine's."""
+    return next((arch for arch in _PREFIXES if name.endswith(f"-{arch}")), HOST)
 
 
 def short_name(release: str, arch: str = "amd64") -> str | None:
