@@ -36,6 +36,12 @@ for probe in {probes}:
 """
 
 
+def write_sconstruct(directory: Path) -> None:
+    """Put a file into `directory` by which scons builds all probes there."""
+    text = _SCONSTRUCT.format(root=ROOT, probes=PROBES)
+    (directory / "SConstruct").write_text(text, encoding="utf-8")
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--kernels",
@@ -91,7 +97,7 @@ class Modules:
 def modules(kernel: Target, tmp_path_factory: pytest.TempPathFactory) -> Modules:
     """Every module for the kernel under test, built by one run of scons outside this tree."""
     directory = tmp_path_factory.mktemp("modules")
-    (directory / "SConstruct").write_text(_SCONSTRUCT.format(root=ROOT, probes=PROBES), encoding="utf-8")
+    write_sconstruct(directory)
     run = scons(directory, f"KERNEL={kernel.release}", "-k", "-j2")
     assert run.status == 0, run.output
     return Modules(kernel, directory)

@@ -16,6 +16,7 @@ from tapsmith.aptroot import AptRoot, Package, configuration, first_error, parse
 from tapsmith.aptsources import Mirrors, Source, choose_mirrors, parse_deb822, parse_one_line, sources_list
 from tapsmith.debs import relocated
 from tapsmith.diagnostics import TapsmithError
+from tapsmith.kernel import Target
 
 RELEASES = (
     "6.1.0-9-cloud-amd64", "6.1.0-56-cloud-amd64", "6.1.0-47-cloud-amd64", "6.1.0-56-amd64",
@@ -242,6 +243,29 @@ def test_pahole_comes_where_the_build_tools_want_it() -> None:
     assert plan.image.name == "linux-image-6.12.117+deb12-cloud-amd64-unsigned"
 
 
+def test_a_foreign_kernel_is_built_by_this_machines_tools() -> None:
+    """Headers are of the kernel's architecture; what runs, the compiler among it, is of this machine's."""
+    own = RecordedRoot(Path("/own"), "arm64", RECORDED.replace("amd64", "arm64"))
+    compiler = "".join(
+        f"\nPackage: {name}\nVersion: 12.2.0-14cross1\nSize: 1\n"
+        for name in ("gcc-12-aarch64-linux-gnu", "cpp-12-aarch64-linux-gnu", "binutils-aarch64-linux-gnu")
+    )
+    host = RecordedRoot(Path("/host"), "amd64", RECORDED + compiler)
+    plan = debian.plan(own, "6.1-cloud-arm64", False, host)
+    assert plan.release == "6.1.0-56-cloud-arm64"
+    assert [p.name for p in plan.tools] == [
+        "libelf1",
+        "gcc-12-aarch64-linux-gnu",
+        "cpp-12-aarch64-linux-gnu",
+        "binutils-aarch64-linux-gnu",
+    ]
+    roots = {p.name: plan.root_of(p) for p in (*plan.tree, *plan.tools)}
+    assert {name for name, root in roots.items() if root == own} == {
+        "linux-headers-6.1.0-56-cloud-arm64",
+        "linux-headers-6.1.0-56-common",
+    }
+
+
 def test_an_image_of_another_version_is_no_image() -> None:
     """Headers and image of one release can be of two revisions, which do not fit each other."""
     text = RECORDED.replace("Version: 6.1.192-2\nSize: 26713492", "Version: 6.1.192-1\nSize: 26713491")
@@ -324,6 +348,22 @@ def test_tools_are_added_where_the_system_lacks_them(tmp_path: Path, monkeypatch
     assert kernel.environment()["LD_LIBRARY_PATH"] == str(libraries)
     (tmp_path / "pahole").touch(mode=0o755)
     assert "PATH" not in kernel.environment()
+
+
+def test_a_foreign_kernel_names_its_compilers_prefix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its kbuild and its identity ask for it, and it is found where it was unpacked."""
+    directory = cached(tmp_path, "6.1.0-56-cloud-arm64")
+    programs = directory / "tools/usr/bin"
+    programs.mkdir(parents=True)
+    (programs / "aarch64-linux-gnu-gcc-12").touch()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = debian.find(tmp_path, "6.1-cloud-arm64", "arm64")
+    assert found
+    assert found.environment() == {"CROSS_COMPILE": "aarch64-linux-gnu-", "PATH": f"{tmp_path}:{programs}"}
+    assert debian.find(tmp_path, "6.1-cloud") is None
+    target = Target(found.release, found.headers, environment=found.environment())
+    (found.headers / ".config").write_text('CONFIG_CC_VERSION_TEXT="gcc-12 (Debian 12.2.0-14) 12.2.0"\n')
+    assert (target.compiler(), target.tool("ld")) == ("aarch64-linux-gnu-gcc-12", "aarch64-linux-gnu-ld")
 
 
 # A whole fetch, with a fake apt and small packages
