@@ -130,6 +130,8 @@ def show_trial(
     )
     for line in trial.messages:
         print(line)
+    if trial.unloaded:
+        _say(f"{probe.name} asked to be unloaded")
     for line in trial.warnings:
         print(f"kernel: {line}")
     if trial.status:

@@ -2,7 +2,8 @@
 
     trial = try_module(path, target, probe.workload)
 
-Between loading and unloading nothing runs in the guest but the workload.
+Between loading and unloading nothing runs in the guest but the workload, and, beside a module that may
+ask to be unloaded, a shell that watches for that and removes the module while the workload goes on.
 """
 
 from __future__ import annotations
@@ -24,15 +25,30 @@ from tapsmith.workload import DIRECTORY, guest_files
 
 _MODULE = "/module.ko"
 _FAILED = "failed"
+_UNLOADED = "unloaded"
 _IGNORED = re.compile(r": unknown parameter '.*' ignored$")
 _PARAMETER = re.compile(rb"(?<=\0)parmtype=(\w+):")
 _SCRIPT = """\
 insmod {module} {parameters} || {{ echo load >/out/{failed}; exit 1; }}
+state=/sys/module/{name}/parameters/tapsmith_state
+asked() {{
+    {{ read -r word <$state; }} 2>/dev/null && [ "$word" = unload ] && >/out/{unloaded}
+}}
+watch() {{
+    until [ -e /.tapsmith/done ]; do
+        asked && rmmod {name} 2>/dev/null && return
+        usleep 20000
+    done
+}}
+watching=
+if [ -e $state ]; then watching=yes; watch & fi
 cd {directory}
 (
 {command}
 )
 status=$?
+if [ $watching ]; then >/.tapsmith/done; wait; asked; fi
+[ -e /out/{unloaded} ] && [ ! -e /sys/module/{name} ] && exit $status
 rmmod {name} || {{ echo unload >/out/{failed}; exit 1; }}
 exit $status
 """
@@ -45,6 +61,7 @@ class Trial:
     `status` and `output` are the workload's, `messages` what the module wrote
     to the kernel's log, lines that begin with `<name>: `, and `warnings` what
     the kernel itself complained of.  `seconds` is wall time, boot included.
+    `unloaded` tells that the module asked to be unloaded.
     """
 
     status: int
@@ -52,6 +69,7 @@ class Trial:
     messages: tuple[str, ...]
     warnings: tuple[str, ...]
     seconds: float
+    unloaded: bool
 
 
 def try_module(
@@ -90,7 +108,8 @@ def try_module(
         raise _explain(module, failed, result, messages)
     if ignored := [line for line in messages if _IGNORED.search(line)]:
         raise _unknown_parameters(module, ignored)
-    return Trial(result.status, result.output, messages, result.warnings, result.seconds)
+    unloaded = _UNLOADED in result.files
+    return Trial(result.status, result.output, messages, result.warnings, result.seconds, unloaded)
 
 
 def messages_of(name: str, log: Sequence[str]) -> tuple[str, ...]:
@@ -104,7 +123,13 @@ def _script(name: str, parameters: Mapping[str, str], command: str) -> str:
     # The double quotes are for the kernel, which splits its parameters at spaces.
     given = " ".join(shlex.quote(f'{key}="{value}"') for key, value in parameters.items())
     return _SCRIPT.format(
-        module=_MODULE, parameters=given, failed=_FAILED, directory=DIRECTORY, command=command, name=name
+        module=_MODULE,
+        parameters=given,
+        failed=_FAILED,
+        unloaded=_UNLOADED,
+        directory=DIRECTORY,
+        command=command,
+        name=name,
     )
 
 
