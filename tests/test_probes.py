@@ -13,6 +13,7 @@ from tapsmith.trial import Trial, try_module
 
 TWO_CPUS = {"test_smp", "test_timers"}
 DIRECTORIES = {Path(probe).name: Path(probe) for probe in PROBES}
+TWO_CPUS = ("test_smp", "test_percpu")
 
 
 def attempt(modules: Modules, name: str, machine: Machine | None = None) -> Trial:

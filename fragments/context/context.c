@@ -26,7 +26,24 @@ static int _stp_deepest __read_mostly = STP_LEVELS;
  */
 static __always_inline int _stp_level_now(void)
 {
-	return this_cpu_read(_stp_level); /* one instruction, or not preemptible: process code may move */
+	return raw_cpu_read(_stp_level); /* process code may move to another CPU, and reads 0 there, too */
+}
+
+/**
+ * _stp_level_is_first() - whether the calling context is a handler that interrupted no other one, as most are
+ *
+ * Context: any.
+ */
+static __always_inline bool _stp_level_is_first(void)
+{
+#ifdef CONFIG_X86_64
+	bool other; /* one comparison with memory, where the kernel's reading takes a register */
+
+	asm("cmpl $1, %%gs:%1" : "=@ccne"(other) : "m"(_stp_level));
+	return !other;
+#else
+	return _stp_level_now() == 1;
+#endif
 }
 
 /**

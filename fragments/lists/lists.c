@@ -15,7 +15,7 @@
  * Context: process.
  * Return: the list; NULL if there is no memory, which the kernel log then says.
  */
-#define _stp_list_new(max_entries, type) _stp_map_new(max_entries, type)
+#define _stp_list_new(max_entries, type) _STP_MAP_NEW(max_entries, type, #max_entries)
 
 /* Creates the next element, and makes it the current one; under the list's lock. NULL if it is refused. */
 static struct map_node *_stp_list_append(MAP list)
@@ -23,10 +23,9 @@ static struct map_node *_stp_list_append(MAP list)
 	struct _stp_map_cursor *cursor = _stp_map_here(list);
 	struct map_node *node;
 
+	cursor->tag = list->last_key + 1;
 	cursor->shape = _STP_SHAPE_LONG;
-	cursor->key[0] = list->last_key + 1;
-	cursor->hash = _stp_map_hash(cursor->key[0]);
-	node = _stp_map_create(list, cursor);
+	node = _stp_map_create(list, &list->shard, cursor, list->type);
 	if (node)
 		list->last_key++;
 	return node;
@@ -71,43 +70,14 @@ static void _stp_list_add_int64(MAP list, int64_t val)
  */
 static u32 _stp_list_size(MAP list)
 {
-	return list ? READ_ONCE(list->count) : 0;
-}
-
-/* Deletes the oldest element if it is not younger than @last; returns whether it did. */
-static bool _stp_list_drop_oldest(MAP list, u64 last)
-{
-	struct map_node *node;
-	unsigned long flags;
-	bool old;
-
-	if (!_stp_lock(&list->lock, &flags))
-		return false;
-	node = list_first_entry_or_null(&list->nodes, struct map_node, lnode);
-	old = node && node->serial <= last;
-	if (old)
-		_stp_map_drop(list, node);
-	if (!list->count)
-		list->last_key = 0;
-	_stp_unlock(&list->lock, flags);
-	return old;
+	return list ? READ_ONCE(list->shard.count) : 0;
 }
 
 /**
  * _stp_list_clear() - delete the elements; once a list is empty its keys begin with 1 again
- * @list: the list (or a map); NULL does nothing
+ * @list: the list; NULL does nothing
  *
- * One by one, so that interrupts are never off for long; what others add meanwhile stays. No element is current then.
+ * As _stp_map_clear().
  * Context: any.
  */
-static void _stp_list_clear(MAP list)
-{
-	u64 last;
-
-	if (!list)
-		return;
-	_stp_map_here(list)->shape = 0;
-	last = READ_ONCE(list->serial);
-	while (_stp_list_drop_oldest(list, last))
-		;
-}
+#define _stp_list_clear(list) _stp_map_clear(list)

@@ -120,11 +120,11 @@ static int _stp_map_sort_first(MAP map, u32 n, int by, int dir)
 	if (!_stp_lock(&map->lock, &flags))
 		return -EBUSY;
 	if (n)
-		_stp_map_select(&map->nodes, n, &order);
+		_stp_map_select(&map->shard.nodes, n, &order);
 	else
-		list_sort(&order, &map->nodes, _stp_map_compare);
-	list_for_each_entry(node, &map->nodes, lnode)
-		node->serial = ++map->serial;
+		list_sort(&order, &map->shard.nodes, _stp_map_compare);
+	list_for_each_entry(node, &map->shard.nodes, lnode)
+		node->serial = atomic64_inc_return(&map->serial);
 	_stp_unlock(&map->lock, flags);
 	return 0;
 }

@@ -14,33 +14,48 @@ enum { STAT = _STP_VALTYPE(3, struct map_node_stat) };
 #undef _STP_IF_STAT
 #define _STP_IF_STAT(f) stat * : f, const stat * : f,
 
+/* The element of the key in @cursor, made with an empty statistic if it is unset; the shard is held. */
+static __always_inline struct map_node_stat *_stp_map_stat_node(MAP map, struct _stp_shard *shard,
+								const struct _stp_map_cursor *cursor)
+{
+	struct map_node_stat *node = (void *)_stp_map_find_here(shard, cursor, STAT);
+
+	if (likely(node))
+		return node;
+	node = (void *)_stp_map_create(map, shard, cursor, STAT);
+	if (node)
+		memset(&node->stats, 0, sizeof(node->stats));
+	return node;
+}
+
+/* percpu_stats puts its own function here. */
+#define _STP_PMAP_STAT_ADD _stp_no_pmaps
+
 /**
  * _stp_map_stat_add() - take one more value into the current element's statistic
- * @map: a map of STAT; NULL does nothing
+ * @map: a map of STAT (MAP or PMAP); NULL does nothing
  * @val: the value; 0 counts like any other
  *
  * When full, see _stp_map_new(). Without a current key nothing happens.
  * Context: any.
  */
-static void _stp_map_stat_add(MAP map, int64_t val)
+static __always_inline void _stp_map_stat_add(MAP map, int64_t val)
 {
-	struct map_node_stat *node;
 	struct _stp_map_cursor *cursor;
+	struct map_node_stat *node;
 	unsigned long flags;
 
-	if (!_stp_map_claim(map, STAT, &flags))
+	if (!map)
 		return;
 	cursor = _stp_map_here(map);
-	node = (void *)_stp_map_find(map, cursor);
-	if (!node) {
-		node = (void *)_stp_map_create(map, cursor);
-		if (node)
-			memset(&node->stats, 0, sizeof(node->stats));
-	}
-	if (node)
+	if (!_stp_lock(&map->lock, &flags))
+		return;
+	node = _stp_map_stat_node(map, &map->shard, cursor);
+	if (likely(node))
 		_stp_stat_add(&node->stats, val);
 	_stp_unlock(&map->lock, flags);
 }
+#define _stp_map_stat_add(map, val) _Generic((map), PMAP: _STP_PMAP_STAT_ADD, default: _stp_map_stat_add)(map, val)
 
 /**
  * _stp_map_set_stat() - set the current element's value
@@ -53,7 +68,6 @@ static void _stp_map_stat_add(MAP map, int64_t val)
 static void _stp_map_set_stat(MAP map, const stat *val)
 {
 	struct map_node_stat *node;
-	struct _stp_map_cursor *cursor;
 	unsigned long flags;
 	stat *copy = NULL;
 
@@ -64,18 +78,16 @@ static void _stp_map_set_stat(MAP map, const stat *val)
 	}
 	if (!_stp_map_claim(map, STAT, &flags))
 		return;
-	cursor = _stp_map_here(map);
 	if (copy) {
-		node = (void *)_stp_map_find(map, cursor);
-		if (!node)
-			node = (void *)_stp_map_create(map, cursor);
+		node = (void *)_stp_map_current_or_new(map);
 		if (node)
 			node->stats = *copy;
 	} else {
-		_stp_map_drop_here(map, cursor);
+		_stp_map_drop_current(map);
 	}
 	_stp_unlock(&map->lock, flags);
 }
+#define _stp_map_set_stat(map, val) _Generic((map), PMAP: _stp_pmap_cannot_set, default: _stp_map_set_stat)(map, val)
 
 /**
  * _stp_map_get_stat() - value of the current element
@@ -93,7 +105,7 @@ static stat *_stp_map_get_stat(MAP map)
 
 	if (!_stp_map_claim(map, STAT, &flags))
 		return NULL;
-	node = (void *)_stp_map_find(map, _stp_map_here(map));
+	node = (void *)_stp_map_current(map);
 	if (node) {
 		copy = _stp_map_room_for_value(map);
 		*copy = node->stats;
@@ -101,3 +113,5 @@ static stat *_stp_map_get_stat(MAP map)
 	_stp_unlock(&map->lock, flags);
 	return copy;
 }
+#define _stp_map_get_stat(map) \
+	((stat *)_Generic((map), PMAP: _stp_pmap_cannot_read, default: _stp_map_get_stat)(map))

@@ -31,7 +31,6 @@ static size_t _stp_map_hold_string(MAP map, const char *string)
 static void _stp_map_set_str(MAP map, const char *val)
 {
 	struct map_node_str *node;
-	struct _stp_map_cursor *cursor;
 	unsigned long flags;
 	size_t size = 0;
 
@@ -39,18 +38,16 @@ static void _stp_map_set_str(MAP map, const char *val)
 		size = _stp_map_hold_string(map, val);
 	if (!_stp_map_claim(map, STRING, &flags))
 		return;
-	cursor = _stp_map_here(map);
 	if (size) {
-		node = (void *)_stp_map_find(map, cursor);
-		if (!node)
-			node = (void *)_stp_map_create(map, cursor);
+		node = (void *)_stp_map_current_or_new(map);
 		if (node)
 			memcpy(node->str, _stp_map_room_for_value(map), size);
 	} else {
-		_stp_map_drop_here(map, cursor);
+		_stp_map_drop_current(map);
 	}
 	_stp_unlock(&map->lock, flags);
 }
+#define _stp_map_set_str(map, val) _Generic((map), PMAP: _stp_pmap_cannot_set, default: _stp_map_set_str)(map, val)
 
 /**
  * _stp_map_get_str() - value of the current element
@@ -68,7 +65,7 @@ static char *_stp_map_get_str(MAP map)
 
 	if (!_stp_map_claim(map, STRING, &flags))
 		return NULL;
-	node = (void *)_stp_map_find(map, _stp_map_here(map));
+	node = (void *)_stp_map_current(map);
 	if (node) {
 		copy = _stp_map_room_for_value(map);
 		memcpy(copy, node->str, sizeof(node->str));
@@ -76,3 +73,5 @@ static char *_stp_map_get_str(MAP map)
 	_stp_unlock(&map->lock, flags);
 	return copy;
 }
+#define _stp_map_get_str(map) \
+	((char *)_Generic((map), PMAP: _stp_pmap_cannot_read, default: _stp_map_get_str)(map))

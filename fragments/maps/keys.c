@@ -10,29 +10,47 @@
 #define _STP_SHAPE_LONG_LONG _STP_SHAPE(1, 0, 1, 0)
 #define _STP_SHAPE_WORDS1(shape) ((shape) & 0xff)
 #define _STP_SHAPE_WORDS2(shape) ((shape) >> 8 & 0xff)
+#define _STP_SHAPE_IS_LONG(shape) (((shape) & 0x3ffff) == _STP_SHAPE_LONG)
 
 /* Room for keys in an element, in words. map_strings makes it wider. */
 #define _STP_MAP_KEY_WORDS 2
 
-/* One more word into a hash; the upper half of the product depends on all bits, so the hash is taken from there. */
-static __always_inline u64 _stp_map_mix(u64 hash, u64 word)
+/* The odd number next to 2^64 divided by the golden ratio. */
+#define _STP_MAP_FACTOR 0x9e3779b97f4a7c15ull
+
+/* A step of mixing, and of words into each other. One to one, so words that differ stay different. */
+static __always_inline u64 _stp_map_mix(u64 word)
 {
-	hash = (hash ^ word) * GOLDEN_RATIO_64;
-	return hash ^ hash >> 32;
+	word *= _STP_MAP_FACTOR;
+	return word ^ word >> 30;
 }
 
-/* What _stp_map_mix() makes of a last word. */
-static __always_inline u32 _stp_map_hash(u64 word)
+/*
+ * The hash of a tag; its lower bits choose the chain. The second product brings down what the first brought up, so it does not
+ * matter in which bits the keys differ: with addresses aligned to anything up to 2^32, chains are within 3 % of those of random
+ * numbers. (A shift of 29, 31 or 32 leaves alignments that are 25 to 50 % off.)
+ */
+static __always_inline u64 _stp_map_hash(u64 tag)
 {
-	return (word * GOLDEN_RATIO_64) >> 32;
+	return _stp_map_mix(tag) * _STP_MAP_FACTOR >> 32;
+}
+
+/* The cursor of a context that is not a handler on level 1. */
+static noinline notrace _stp_saves_registers struct _stp_map_cursor *_stp_map_elsewhere(MAP map)
+{
+	int level = _stp_level_now();
+
+	if (!level)
+		return map->process;
+	return (void *)&raw_cpu_ptr(map->cells)->cursor + (level - 1) * map->cursor_size;
 }
 
 /* The cursor of the calling context. */
 static __always_inline struct _stp_map_cursor *_stp_map_here(MAP map)
 {
-	int level = _stp_level_now();
+	struct _stp_map_cursor *cursor = &raw_cpu_ptr(map->cells)->cursor;
 
-	return level ? raw_cpu_ptr(map->handlers[level - 1]) : map->process;
+	return likely(_stp_level_is_first()) ? cursor : _stp_map_elsewhere(map);
 }
 
 /* Where the calling context keeps a copy of a value: behind its key. */
@@ -56,10 +74,10 @@ static __always_inline void _stp_map_key_long(MAP map, int64_t key)
 	if (!map)
 		return;
 	cursor = _stp_map_here(map);
+	cursor->tag = key;
 	cursor->shape = _STP_SHAPE_LONG;
-	cursor->hash = _stp_map_hash(key);
-	cursor->key[0] = key;
 }
+#define _stp_map_key_long(map, key) _stp_map_key_long(_STP_KEYED(map), key)
 
 /**
  * _stp_map_key_long_long() - choose the element with two integers as keys
@@ -76,11 +94,12 @@ static __always_inline void _stp_map_key_long_long(MAP map, int64_t key1, int64_
 	if (!map)
 		return;
 	cursor = _stp_map_here(map);
+	cursor->tag = _stp_map_mix(key1) + key2;
 	cursor->shape = _STP_SHAPE_LONG_LONG;
-	cursor->hash = _stp_map_hash(_stp_map_mix(0, key1) ^ key2);
 	cursor->key[0] = key1;
 	cursor->key[1] = key2;
 }
+#define _stp_map_key_long_long(map, key1, key2) _stp_map_key_long_long(_STP_KEYED(map), key1, key2)
 
 /* What stands for the functions of map_strings where that is not there. */
 void _stp_no_strings(MAP map, ...)
@@ -98,7 +117,7 @@ void _stp_no_strings(MAP map, ...)
  * Context: any.
  */
 #define _stp_map_key(map, key) \
-	_Generic((key), _STP_IF_STRING(_stp_map_key_str) default: _stp_map_key_long)(map, key)
+	_Generic((key), _STP_IF_STRING(_stp_map_key_str) default: _stp_map_key_long)(_STP_KEYED(map), key)
 
 /**
  * _stp_map_key2() - choose the element with two keys, each an integer or a string by its type
@@ -113,4 +132,4 @@ void _stp_no_strings(MAP map, ...)
 		_STP_IF_STRING(_Generic((key2), _STP_IF_STRING(_stp_map_key_str_str)                \
 			       default: _stp_map_key_str_long))                                     \
 		default: _Generic((key2), _STP_IF_STRING(_stp_map_key_long_str)                     \
-			       default: _stp_map_key_long_long))(map, key1, key2)
+			       default: _stp_map_key_long_long))(_STP_KEYED(map), key1, key2)

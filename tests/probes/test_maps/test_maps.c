@@ -203,8 +203,8 @@ static void test_growing(MAP map)
 	}
 	foreach(map, ptr)
 		CHECK(key1int(ptr) == ++seen);
-	CHECK(seen == 100 && map->count == 100);
-	atomic_long_set(&map->full, 0); /* how often it was empty hangs on the work item's speed */
+	CHECK(seen == 100 && map->shard.count == 100);
+	atomic_long_set(&map->refused, 0); /* how often it was empty hangs on the work item's speed */
 }
 
 static int probe_begin(void)

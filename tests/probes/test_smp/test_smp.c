@@ -17,6 +17,8 @@ static MAP counts;
 static MAP sizes;
 static MAP churn;
 static MAP growing;
+static PMAP own_counts;
+static PMAP own_sizes;
 static atomic_t finished = ATOMIC_INIT(0);
 static atomic_long_t hits = ATOMIC_LONG_INIT(0);
 
@@ -39,6 +41,10 @@ static void hit(int n)
 		_stp_map_key_del(churn);
 	_stp_map_key_long(growing, n / 4);
 	_stp_map_add_int64(growing, 1);
+	_stp_map_key_long(own_counts, n % KEYS);
+	_stp_map_add_int64(own_counts, 1);
+	_stp_map_key_str(own_sizes, name);
+	_stp_map_stat_add(own_sizes, n);
 	atomic_long_inc(&hits);
 	_stp_leave();
 }
@@ -73,6 +79,31 @@ static int work(void *data)
 	return 0;
 }
 
+/* Whatever goes on meanwhile, a snapshot has whole elements, each once, in order; sums only grow. */
+static void check_snapshots(void)
+{
+	static s64 before;
+	struct map_node_int64 *ptr;
+	MAP copies[] = { _stp_map_snapshot(counts), _stp_map_snapshot(own_counts), _stp_map_snapshot(churn) };
+	s64 total = 0;
+	u64 last = 0;
+	int i;
+
+	foreach(copies[1], ptr)
+		total += ptr->val;
+	CHECK(total >= before);
+	before = total;
+	CHECK(copies[1]->shard.count <= KEYS);
+	for (i = 0; i < ARRAY_SIZE(copies); i++) {
+		last = 0;
+		foreach(copies[i], ptr) {
+			CHECK(ptr->n.serial > last && ptr->val);
+			last = ptr->n.serial;
+		}
+		_stp_map_del(copies[i]);
+	}
+}
+
 static void run_threads(void)
 {
 	static struct task_struct *tasks[THREADS];
@@ -91,8 +122,10 @@ static void run_threads(void)
 	cpus_read_unlock();
 	for (i = 0; i < count; i++)
 		wake_up_process(tasks[i]);
-	while (atomic_read(&finished) < count)
+	while (atomic_read(&finished) < count) {
+		check_snapshots();
 		msleep(10);
+	}
 	for (i = 0; i < count; i++)
 		kthread_stop(tasks[i]);
 	CHECK(count == min_t(int, THREADS, 2 * num_online_cpus()));
@@ -105,7 +138,9 @@ static int probe_begin(void)
 	sizes = _stp_map_new(KEYS, STAT);
 	churn = _stp_map_new(KEYS / 2, INT64);
 	growing = _stp_map_new(0, INT64);
-	if (!CHECK(counts && sizes && churn && growing))
+	own_counts = _stp_pmap_new(KEYS, INT64);
+	own_sizes = _stp_pmap_new(KEYS, STAT);
+	if (!CHECK(counts && sizes && churn && growing && own_counts && own_sizes))
 		return -ENOMEM;
 	run_threads();
 	return 0;
@@ -126,17 +161,25 @@ static void probe_end(void)
 	foreach(sizes, stats)
 		total += stats->stats.count;
 	CHECK(total == atomic_long_read(&hits));
-	total = atomic_long_xchg(&growing->full, 0);
+	total = 0;
+	foreach(own_counts, ptr)
+		total += ptr->val;
+	CHECK(total == atomic_long_read(&hits));
+	total = 0;
+	foreach(own_sizes, stats)
+		total += stats->stats.count;
+	CHECK(total == atomic_long_read(&hits));
+	total = atomic_long_xchg(&growing->refused, 0);
 	foreach(growing, ptr)
 		total += ptr->val;
 	CHECK(total == atomic_long_read(&hits));
-	CHECK(growing->count > MAP_POOL);
+	CHECK(growing->shard.count > MAP_POOL);
 	foreach(churn, ptr) {
 		elements++;
 		ascending = ascending && ptr->n.serial > last;
 		last = ptr->n.serial;
 	}
 	CHECK(ascending);
-	CHECK(elements == churn->count && elements + churn->free_count == KEYS / 2);
+	CHECK(elements == churn->shard.count && elements + churn->shard.free_count == KEYS / 2);
 	CHECK(atomic_long_xchg(&churn->replaced, 0) > 0); /* how many hangs on the order of events */
 }

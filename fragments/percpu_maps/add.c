@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * percpu_maps: adding, the short way and the general one.
+ */
+
+/* In any context, to an element of any shape, also one that is not there yet. */
+static noinline _stp_saves_registers void _stp_pmap_add_any(PMAP map, int64_t val)
+{
+	struct map_node_int64 *node;
+	struct _stp_pmap_hold hold;
+
+	if (!_stp_pmap_hold(map, &hold))
+		return;
+	node = (void *)_stp_map_find_here(hold.shard, hold.cursor, INT64);
+	if (node) {
+		node->val = (u64)node->val + val;
+	} else {
+		node = (void *)_stp_map_create(&map->map, hold.shard, hold.cursor, INT64);
+		if (node)
+			node->val = val;
+	}
+	_stp_pmap_release(&hold);
+}
+
+/* Of _stp_map_add_int64(). */
+static __always_inline void _stp_pmap_add_int64(PMAP map, int64_t val)
+{
+	struct map_node_int64 *node;
+	struct _stp_cell *cell;
+	unsigned long flags;
+
+	if (!map || !val)
+		return;
+	cell = raw_cpu_ptr(map->map.cells);
+	if (unlikely(!_stp_level_is_first() || cell->cursor.shape != _STP_SHAPE_LONG))
+		goto any;
+	raw_local_irq_save(flags);
+	node = (void *)_stp_map_find_long(&cell->shard, cell->cursor.tag, INT64);
+	if (unlikely(!node)) {
+		raw_local_irq_restore(flags);
+		goto any;
+	}
+	node->val = (u64)node->val + val;
+	raw_local_irq_restore(flags);
+	return;
+any:
+	_stp_pmap_add_any(map, val);
+}
+
+#undef _STP_PMAP_ADD
+#define _STP_PMAP_ADD _stp_pmap_add_int64

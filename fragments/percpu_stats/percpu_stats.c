@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * percpu_stats: statistics in maps per CPU.
+ */
+
+static void _stp_pmap_merge_stat(struct map_node *into, const struct map_node *from)
+{
+	_stp_stat_merge(&((struct map_node_stat *)into)->stats, &((const struct map_node_stat *)from)->stats);
+}
+
+static bool _stp_pmap_empty_stat(const struct map_node *node)
+{
+	return false; /* an element of STAT is made by its first value */
+}
+
+static PMAP _stp_pmap_make_stat(u32 bound, u32 type, u32 key_words, const struct _stp_map_origin *origin)
+{
+	PMAP pmap = _stp_pmap_make(bound, type, key_words, origin);
+
+	if (pmap) {
+		pmap->merge = _stp_pmap_merge_stat;
+		pmap->empty = _stp_pmap_empty_stat;
+	}
+	return pmap;
+}
+
+#undef _STP_PMAP_MAKE
+#define _STP_PMAP_MAKE(type) ((u32)(type) == INT64 ? _stp_pmap_make : _stp_pmap_make_stat)
+
+/* Of _stp_map_stat_add(). */
+static __always_inline void _stp_pmap_stat_add(PMAP map, int64_t val)
+{
+	struct map_node_stat *node;
+	struct _stp_pmap_hold hold;
+
+	if (!map || !_stp_pmap_hold(map, &hold))
+		return;
+	node = _stp_map_stat_node(&map->map, hold.shard, hold.cursor);
+	if (likely(node))
+		_stp_stat_add(&node->stats, val);
+	_stp_pmap_release(&hold);
+}
+
+#undef _STP_PMAP_STAT_ADD
+#define _STP_PMAP_STAT_ADD _stp_pmap_stat_add
