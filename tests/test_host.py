@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,20 @@ def test_the_model_notices_a_difference(tmp_path: Path) -> None:
     run = run_host(built.program, {"forget": "1000"})
     assert "is another one, operation 10" in run.messages[0]
     assert run.messages[-1].endswith(" checks, failed 1")
+
+
+@pytest.mark.parametrize("name", ["test_api01", "test_levels"])
+def test_every_allocation_may_fail(name: str, tmp_path: Path) -> None:
+    """Whichever allocation fails, the load fails, says which size, and gives back all the others."""
+    program = build_host(_resolution(HERE[name]), tmp_path, sanitize=MEMORY).program
+    for number in range(1, 1000):
+        run = run_host(program, fail_allocation=number)
+        if not run.status:
+            break
+        assert run.errors == "host: the module's init failed: Cannot allocate memory\n"
+        assert re.search(r": no memory for \d+ bytes", run.messages[0])
+    assert number > 10
+    assert run.errors == ""
 
 
 def test_all_that_needs_no_kernel_has_a_host_build() -> None:

@@ -76,6 +76,9 @@ def _add_host(host: argparse.ArgumentParser) -> None:
         help=f"with commas, of {', '.join(SANITIZERS)} (default: none)",
     )
     host.add_argument("--cpus", type=int, default=CPUS, help="simulated processors (default: %(default)s)")
+    host.add_argument(
+        "--fail-allocation", type=int, default=0, metavar="N", help="let the Nth allocation of memory fail"
+    )
     host.add_argument("--debugger", action="store_true", help="start it in gdb")
 
 
@@ -90,7 +93,7 @@ def _host(options: argparse.Namespace) -> int:
         debug_host(built.program, options.parameters, roots)
     given = dict(probe.workload.parameters) if probe.workload else {}
     given |= dict(parameter.partition("=")[::2] for parameter in options.parameters)
-    run = run_host(built.program, given)
+    run = run_host(built.program, given, fail_allocation=options.fail_allocation)
     for line in run.log:
         print(line)
     print(run.errors, end="", file=sys.stderr)

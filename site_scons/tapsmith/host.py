@@ -120,15 +120,23 @@ def build_host(
 
 
 def run_host(
-    program: Path, parameters: Mapping[str, str] | None = None, *, timeout_s: float = 60, leaks: bool = True
+    program: Path,
+    parameters: Mapping[str, str] | None = None,
+    *,
+    timeout_s: float = 60,
+    leaks: bool = True,
+    fail_allocation: int = 0,
 ) -> HostRun:
-    """Run a host build with the module's parameters; without `leaks` no sanitizer looks for lost memory.
+    """Run a host build with the module's parameters.
 
-    Raises `host-timeout`.
+    Without `leaks` no sanitizer looks for lost memory; allocation number
+    `fail_allocation`, counted from 1, fails.  Raises `host-timeout`.
     """
     environment = {**os.environ, **_OPTIONS}
     if not leaks:
         environment["ASAN_OPTIONS"] += ":detect_leaks=0"
+    if fail_allocation:
+        environment["TAPSMITH_FAIL_ALLOCATION"] = str(fail_allocation)
     command = [str(program.resolve()), *(f"{key}={value}" for key, value in (parameters or {}).items())]
     try:
         done = subprocess.run(command, capture_output=True, env=environment, timeout=timeout_s, check=False)

@@ -18,9 +18,18 @@
 /* What is not asked to be cleared holds this, so that nothing works by chance. */
 #define GARBAGE 0xa5
 
+/* Whether this allocation is the one that is to fail: the environment says which, counted from 1. */
+int memory_denied(void)
+{
+	static unsigned long count;
+	const char *which = getenv("TAPSMITH_FAIL_ALLOCATION");
+
+	return which && __atomic_add_fetch(&count, 1, __ATOMIC_RELAXED) == strtoul(which, NULL, 10);
+}
+
 void *host_kmalloc(unsigned long size, int zero)
 {
-	void *memory = size <= KMALLOC_MAX ? malloc(size ? size : 1) : NULL;
+	void *memory = size <= KMALLOC_MAX && !memory_denied() ? malloc(size ? size : 1) : NULL;
 
 	return memory ? memset(memory, zero ? 0 : GARBAGE, size) : NULL;
 }
@@ -53,9 +62,12 @@ static struct region *find_region(const void *memory)
 
 void *host_vmalloc(unsigned long size, int zero)
 {
-	void *memory = size && size <= VMALLOC_MAX ? aligned_alloc(PAGE, (size + PAGE - 1) & ~(PAGE - 1)) : NULL;
 	struct region *more;
+	void *memory;
 
+	if (!size || size > VMALLOC_MAX || memory_denied())
+		return NULL;
+	memory = aligned_alloc(PAGE, (size + PAGE - 1) & ~(PAGE - 1));
 	if (!memory)
 		return NULL;
 	memset(memory, zero ? 0 : GARBAGE, size);

@@ -60,7 +60,7 @@ static char *align_up(char *address, unsigned long align)
 void *host_percpu_alloc(unsigned long size, unsigned long align)
 {
 	char *begin = variables + (__stop_host_variables - __start_host_variables) + GAP;
-	struct block *new = malloc(sizeof(*new)), **at;
+	struct block *new = memory_denied() ? NULL : malloc(sizeof(*new)), **at;
 	int cpu;
 
 	begin = align_up(begin, align);

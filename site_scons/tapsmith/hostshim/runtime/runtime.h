@@ -18,6 +18,7 @@ int timer_due(int cpu);
 void timer_run(int cpu);
 void pause_for(unsigned long ns);
 void thread_begin(struct task_struct *task);
+int memory_denied(void);
 int percpu_left(void);
 void percpu_begin(void);
 
