@@ -1,60 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * copy_from_user: memory of the process a handler runs in, as far as it is in RAM.
+ * copy_from_user: strings of the process a handler runs in.
  *
- * A handler must not fault a page in. So a page that is not resident at this moment cannot be read: the copy ends there, says
- * so by its result, and is counted for the final lines. (A string constant that the program has not touched before is a
- * usual case: the kernel itself would be the first to read it.) Copies go in pieces that do not cross a page, so that what
- * lies before such a page is got, and a string that ends before it is whole.
- *
- * In an interrupt the memory is that of the process interrupted; a kernel thread has none. The pointers of a 32-bit process'
- * arrays are not understood.
+ * As with all of its memory (user_memory), what is not resident cannot be read. Strings go in pieces that do not cross a page,
+ * so that one that ends before such a page is whole. The pointers of a 32-bit process' arrays are not understood.
  */
-#include <linux/atomic.h>
-#include <linux/minmax.h>
-#include <linux/mm.h>
-#include <linux/sched.h>
-#include <linux/uaccess.h>
-
 #define _STP_USER_PIECE 64	/* bytes of a string read at once: most end within two */
 
-static atomic_long_t _stp_user_faults = ATOMIC_LONG_INIT(0);
 static atomic_long_t _stp_user_cuts = ATOMIC_LONG_INIT(0);
-
-/* The one place where user space is read. @n bytes on one page; 0 or -EFAULT. */
-static int _stp_user_piece(void *dst, const void __user *src, unsigned long n)
-{
-	if (current->mm && !copy_from_user_nofault(dst, src, n))
-		return 0;
-	atomic_long_inc(&_stp_user_faults);
-	return -EFAULT;
-}
-
-/**
- * _stp_copy_from_user() - copy a block from user space
- * @dst: where to, @n bytes
- * @src: address in user space
- * @n: bytes
- *
- * What cannot be read is zero in @dst.
- * Context: handler.
- * Return: bytes that could not be read: 0 if all is well.
- */
-static unsigned long _stp_copy_from_user(void *dst, const void __user *src, unsigned long n)
-{
-	while (n) {
-		unsigned long piece = min(n, PAGE_SIZE - offset_in_page(src));
-
-		if (_stp_user_piece(dst, src, piece)) {
-			memset(dst, 0, n);
-			break;
-		}
-		dst += piece;
-		src += piece;
-		n -= piece;
-	}
-	return n;
-}
 
 /* As _stp_strncpy_from_user(), but -E2BIG, uncounted and unmarked, for a string that does not fit. */
 static long _stp_user_string(char *dst, const char __user *src, long n)
@@ -134,6 +87,5 @@ static long _stp_join_argv_from_user(char *dst, long n, const char __user *const
 /* Hook report. */
 static void _stp_user_report(void)
 {
-	_stp_lost(atomic_long_read(&_stp_user_faults), NULL, 0, "copies from user space, a page was not resident");
 	_stp_lost(atomic_long_read(&_stp_user_cuts), NULL, 0, "ends of strings from user space, the buffer was full");
 }

@@ -4,7 +4,7 @@
  *
  * The chain of frame pointers is walked, from the registers with which the process entered the kernel. A program whose compiler
  * leaves frame pointers out (most do, unless built with -fno-omit-frame-pointer) has no chain, or one with gaps: where it
- * leads nowhere the walk ends. Memory that is not resident ends it, too, and is counted by copy_from_user.
+ * leads nowhere the walk ends. Memory that is not resident ends it, too, and is counted.
  *
  * The addresses are the program's own; which function one is in, only the program's symbols tell.
  */

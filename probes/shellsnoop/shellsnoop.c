@@ -14,7 +14,6 @@
  * creat, io_uring) and the kernel holds the name; so those of exec itself, of the program and its loader, are among them.
  * Strings are cut at 256 bytes, what is not in memory when it is looked at is missing, and both are counted at the end.
  */
-#include <linux/cred.h>
 #include <linux/fs.h>
 
 #define WRITE_BYTES 64
@@ -23,7 +22,7 @@ static MAP marked;		/* process -> 1 */
 
 static bool is_marked(void)
 {
-	_stp_map_key_long(marked, current->tgid);
+	_stp_map_key_long(marked, _stp_pid());
 	return _stp_map_get_int64(marked);
 }
 
@@ -31,15 +30,14 @@ static bool is_shell(void)
 {
 	static const char *const shells[] = { "bash", "sh", "zsh", "tcsh", "pdksh" };
 
-	return match_string(shells, ARRAY_SIZE(shells), current->comm) >= 0;
+	return match_string(shells, ARRAY_SIZE(shells), _stp_execname()) >= 0;
 }
 
 /* Begins a line; the caller appends what happens, and flushes. */
 static void say_who(void)
 {
 	_stp_print_buf_init();
-	_stp_print_buf("uid %u pid %d ppid %d %s: ", from_kuid(&init_user_ns, current_uid()), current->tgid,
-		       task_ppid_nr(current), current->comm);
+	_stp_print_buf("uid %u pid %d ppid %d %s: ", _stp_uid(), _stp_pid(), _stp_ppid(), _stp_execname());
 }
 
 static void executes(unsigned long filename, unsigned long argv)
@@ -48,7 +46,7 @@ static void executes(unsigned long filename, unsigned long argv)
 
 	if (!is_shell())
 		return;
-	_stp_map_key_long(marked, current->tgid);
+	_stp_map_key_long(marked, _stp_pid());
 	_stp_map_set_int64(marked, 1);
 
 	say_who();
@@ -99,7 +97,7 @@ static int write_called(struct kprobe *p, struct pt_regs *regs)
 static int exits(struct kprobe *p, struct pt_regs *regs)
 {
 	if (thread_group_leader(current)) {
-		_stp_map_key_long(marked, current->tgid);
+		_stp_map_key_long(marked, _stp_pid());
 		_stp_map_key_del(marked);
 	}
 	return 0;
