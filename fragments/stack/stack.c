@@ -3,14 +3,16 @@
  * stack: by which way the kernel got to a probe.
  *
  * The stack is that of the probed code: the handler's own frames, the runtime's and those of the kernel's probing are not in it.
- * On x86-64 the kernel's unwinder is started at the handler's registers. On arm64 it has to go through the frames of the
- * handler, which are then dropped; they take about 10 of the entries asked for.
+ * On x86-64 the kernel's unwinder is started at the handler's registers. On arm64, where it cannot be, the frame pointers are
+ * followed, which the kernel always keeps; what is there of a function that a kretprobe or the function graph tracer waits
+ * for is their trampoline.
  *
- * A walk takes a microsecond or two and allocates nothing. A frame that the unwinder does not understand ends it.
+ * A walk takes a microsecond or two and allocates nothing. A frame that cannot be understood ends it.
  */
 #include <linux/module.h>
 #include <linux/sched.h>
 #include <linux/stacktrace.h>
+#include <linux/uaccess.h>
 #ifdef CONFIG_X86_64
 #include <asm/unwind.h>
 #endif
@@ -37,21 +39,28 @@ static unsigned int _stp_stack_at(unsigned long *entries, unsigned int max, stru
 	return n;
 }
 #else
-/* The walk finds the probed instruction where the breakpoint was taken; its caller is in the link register only, yet. */
+/* Return addresses may carry a signature in the bits that all kernel code has set. */
+static unsigned long _stp_unsigned(unsigned long address)
+{
+	return address | GENMASK_ULL(63, VA_BITS_MIN);
+}
+
+/* The caller is in the link register only, yet; of all others there are frames, each with the next one's address. */
 static unsigned int _stp_stack_at(unsigned long *entries, unsigned int max, struct pt_regs *regs)
 {
-	unsigned int n = stack_trace_save(entries, max, 0);
-	unsigned int i = 0, rest;
+	struct {
+		unsigned long next, address;
+	} frame = { regs->regs[29], procedure_link_pointer(regs) };
+	unsigned int n = 0;
 
-	while (i < n && entries[i] != regs->pc)
-		i++;
-	if (!i || i == n)
-		return n;
-	rest = n - i - 1;
-	memmove(entries + 2, entries + i + 1, rest * sizeof(*entries));
-	entries[0] = regs->pc;
-	entries[1] = procedure_link_pointer(regs);
-	return rest + 2;
+	if (max)
+		entries[n++] = regs->pc;
+	while (n < max && frame.address) {
+		entries[n++] = _stp_unsigned(frame.address);
+		if (!frame.next || copy_from_kernel_nofault(&frame, (void *)frame.next, sizeof(frame)))
+			break;
+	}
+	return n;
 }
 #endif
 
