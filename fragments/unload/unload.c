@@ -49,6 +49,15 @@ static inline void _stp_ask_unload(void)
 	_stp_ask_unload_since("its work is done");
 }
 
+/* For maps: what one does that is full and told to unload. */
+struct map_root;
+static void _stp_unload_full_map(struct map_root *map)
+{
+	_stp_ask_unload_since("a map is full");
+}
+#undef _STP_MAP_UNLOAD
+#define _STP_MAP_UNLOAD() _stp_unload_full_map
+
 static void _stp_unload_wake(struct irq_work *irq)
 {
 	queue_work(system_long_wq, &_stp_unload_work);
