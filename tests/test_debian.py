@@ -16,7 +16,7 @@ from tapsmith.aptroot import AptRoot, Package, configuration, first_error, parse
 from tapsmith.aptsources import Mirrors, Source, choose_mirrors, parse_deb822, parse_one_line, sources_list
 from tapsmith.debs import relocated
 from tapsmith.diagnostics import TapsmithError
-from tapsmith.kernel import Target
+from tapsmith.kernel import Target, package_of
 
 RELEASES = (
     "6.1.0-9-cloud-amd64", "6.1.0-56-cloud-amd64", "6.1.0-47-cloud-amd64", "6.1.0-56-amd64",
@@ -362,8 +362,12 @@ def test_a_foreign_kernel_names_its_compilers_prefix(tmp_path: Path, monkeypatch
     assert found.environment() == {"CROSS_COMPILE": "aarch64-linux-gnu-", "PATH": f"{tmp_path}:{programs}"}
     assert debian.find(tmp_path, "6.1-cloud") is None
     target = Target(found.release, found.headers, environment=found.environment())
-    (found.headers / ".config").write_text('CONFIG_CC_VERSION_TEXT="gcc-12 (Debian 12.2.0-14) 12.2.0"\n')
-    assert (target.compiler(), target.tool("ld")) == ("aarch64-linux-gnu-gcc-12", "aarch64-linux-gnu-ld")
+    for named in ("gcc-12", "aarch64-linux-gnu-gcc-12"):
+        text = f'CONFIG_CC_VERSION_TEXT="{named} (Debian 12.2.0-14) 12.2.0"\n'
+        (found.headers / ".config").write_text(text)
+        assert target.compiler() == "aarch64-linux-gnu-gcc-12"
+    assert target.tool("ld") == "aarch64-linux-gnu-ld"
+    assert package_of(target.compiler()) == "gcc-12-aarch64-linux-gnu"
 
 
 # A whole fetch, with a fake apt and small packages

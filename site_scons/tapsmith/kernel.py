@@ -61,7 +61,8 @@ class Target:
 
     def tool(self, name: str) -> str:
         """Return the name of a tool of this kernel's architecture, such as the assembler."""
-        return self.environment.get("CROSS_COMPILE", "") + name
+        prefix = self.environment.get("CROSS_COMPILE", "")
+        return prefix + name.removeprefix(prefix)
 
     def variables(self) -> dict[str, str]:
         """Return the environment for this kernel's tools, in the C locale."""
@@ -70,7 +71,9 @@ class Target:
 
 def package_of(compiler: str) -> str:
     """Return the Debian package that brings a compiler, which may carry its machine's prefix."""
-    return compiler.removeprefix("x86_64-linux-gnu-")
+    own = compiler.removeprefix("x86_64-linux-gnu-")
+    foreign = re.fullmatch(r"(\w+-linux-gnu)-(.+)", own)
+    return f"{foreign[2]}-{foreign[1]}" if foreign else own
 
 
 def target_from_tree(tree: Path) -> Target:
