@@ -2,14 +2,20 @@
 /*
  * whocalls: by which ways the kernel gets to a function, and how often by each.
  *
- *     insmod whocalls.ko symbol=do_truncate
+ *     insmod whocalls.ko symbol=chmod_common
  *
+ * where_func tells the callers; this tells their callers, too, so that calls are told apart that come by one and the same.
  * At unload, each stack there was, in the order of their first calls:
  *
  *     whocalls: 2 calls:
- *     whocalls:     do_truncate+0x0/0xd0
- *     whocalls:     vfs_truncate+0x13a/0x190
- *     whocalls:     do_sys_truncate+0x7b/0x90
+ *     whocalls:     chmod_common+0x0/0x170
+ *     whocalls:     do_fchmodat+0x6c/0xc0
+ *     whocalls:     __x64_sys_chmod+0x17/0x20
+ *     ...
+ *     whocalls: 3 calls:
+ *     whocalls:     chmod_common+0x0/0x170
+ *     whocalls:     do_fchmodat+0x6c/0xc0
+ *     whocalls:     __x64_sys_fchmodat+0x15/0x20
  *     ...
  */
 #define STACKS 500

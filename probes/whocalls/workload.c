@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Reaches do_truncate() by two ways: twice by a file's name, three times by its descriptor. */
+/*
+ * Changes a file's mode twice by chmod and three times by fchmodat, which come together before they get to the kernel's
+ * chmod_common(), and four times by fchmod, which goes another way.
+ */
+#define _GNU_SOURCE
 #include <fcntl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 int main(void)
 {
-	int fd = open("truncated", O_CREAT | O_RDWR, 0600);
-	int i;
+	long fd = syscall(SYS_openat, AT_FDCWD, "changed", O_CREAT | O_RDWR, 0600);
+	int i, failed = fd < 0;
 
-	if (fd < 0)
-		return 1;
 	for (i = 0; i < 2; i++)
-		if (truncate("truncated", 100 + i))
-			return 1;
+		failed |= syscall(SYS_chmod, "changed", 0640) != 0;
 	for (i = 0; i < 3; i++)
-		if (ftruncate(fd, 200 + i))
-			return 1;
-	return 0;
+		failed |= syscall(SYS_fchmodat, AT_FDCWD, "changed", 0644) != 0;
+	for (i = 0; i < 4; i++)
+		failed |= syscall(SYS_fchmod, fd, 0600) != 0;
+	return failed;
 }
