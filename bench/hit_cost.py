@@ -1,6 +1,7 @@
 """Measure what a probe hit costs, in guest instructions: tapsmith, by hand, bpftrace.
 
 python bench/hit_cost.py [--kernel 6.1-cloud] [--json FILE] [--only CASE] [--no-bpftrace] [--keep DIR]
+python bench/hit_cost.py --profile MODULE
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ from hitcost import bpftrace, build, report  # noqa: E402
 from hitcost.cases import CASES  # noqa: E402
 from hitcost.goals import goals  # noqa: E402
 from hitcost.measure import NO_BPFTRACE, measure  # noqa: E402
-from tapsmith.diagnostics import TapsmithError  # noqa: E402
+from hitcost.profile import profile  # noqa: E402
+from tapsmith.diagnostics import TapsmithError, did_you_mean, fail  # noqa: E402
 from tapsmith.facts import load_facts  # noqa: E402
-from tapsmith.kernel import FALLBACK, find_target  # noqa: E402
+from tapsmith.kernel import FALLBACK, Target, find_target  # noqa: E402
 from tapsmith.kernelcache import cache_dir  # noqa: E402
 
 
@@ -42,6 +44,8 @@ def _run(options: argparse.Namespace, out: Path) -> int:
     facts = load_facts(target, cache_dir(), progress=_say)
     _say(f"kernel {target.release}: building")
     modules = build.modules(facts, cases, out)
+    if options.profile:
+        return _profile(options.profile, target, modules)
     actions = {name: action for case in cases for name, action in case.actions().items()}
     peer = NO_BPFTRACE if options.no_bpftrace else bpftrace.load(cache_dir(), actions, _say)
     _say("measuring")
@@ -57,6 +61,20 @@ def _run(options: argparse.Namespace, out: Path) -> int:
     return 1 if missed else 0
 
 
+def _profile(name: str, target: Target, modules: Sequence[Path]) -> int:
+    """Print how many instructions of one hit are in each function."""
+    module = next((path for path in modules[1:] if path.stem == name), None)
+    if not module:
+        known = [path.stem for path in modules[1:]]
+        mend = did_you_mean(name, known) or f"there are {', '.join(known)}"
+        raise fail("unknown-module", f"no module `{name}` is measured here", mend=mend)
+    _say(f"stepping through one hit of {name}")
+    counts = profile(target, modules[0], module)
+    for function, count in {**counts, "in all": counts.total()}.items():
+        print(f"{count:6} {function}")
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Measure what a probe hit costs, in guest instructions.")
     parser.add_argument("--kernel", default=FALLBACK, help="a kernel's short name (default: %(default)s)")
@@ -64,6 +82,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", choices=[case.name for case in CASES], help="measure this case alone")
     parser.add_argument("--no-bpftrace", action="store_true", help="leave bpftrace out")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="build the modules there, and leave them")
+    parser.add_argument(
+        "--profile",
+        metavar="MODULE",
+        help="tell which functions one hit's instructions are in, of `empty`, "
+        "long_count, long_count_per_cpu, hand_long_count, ...; nothing is measured then",
+    )
     return parser
 
 

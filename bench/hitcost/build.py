@@ -20,20 +20,20 @@ from tapsmith.macro import Setting
 from tapsmith.manifest import Requirement
 from tapsmith.probe import Probe, load_probe
 from tapsmith.resolution import check_target, resolve
-from tapsmith.versions import Range
+from tapsmith.versions import ANY
 
 HERE = Path(__file__).resolve().parent.parent
 _PER_CPU = "HIT_COST_PER_CPU"
-_MAPS_PER_CPU = "percpu_maps"
+_TWINS = {"maps": "percpu_maps", "map_stats": "percpu_stats"}
+"""Fragments for shared maps, and what is needed beside each for maps of each CPU."""
 
 
 def modules(facts: Facts, cases: Sequence[Case], out: Path) -> list[Path]:
     """Build what `cases` need below `out`: the probed function's module, the empty probe, then theirs."""
     library = Library.load([shipped_root(), HERE])
-    has_per_cpu = _MAPS_PER_CPU in library.fragments
     jobs = [partial(plain_module, facts, name, out) for name in (TARGET, EMPTY)]
     for case in cases:
-        kinds = [per_cpu for _, per_cpu in case.probes() if has_per_cpu or not per_cpu]
+        kinds = (False, True) if case.per_cpu else (False,)
         jobs += [partial(probe_module, facts, library, case.name, out, per_cpu=kind) for kind in kinds]
         jobs += [partial(plain_module, facts, name, out) for name in case.hand_written()]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -60,13 +60,13 @@ def plain_module(facts: Facts, name: str, out: Path) -> Path:
 
 
 def _per_cpu(probe: Probe) -> Probe:
-    """Return the probe under another name, with the macro set."""
+    """Return the probe under another name, with maps of each CPU."""
     setting = Setting(_PER_CPU, Scalar("true", True, probe.place), probe.place)
-    need = Requirement(_MAPS_PER_CPU, Range.parse("*"), (), probe.place)
+    twins = [_TWINS[need.name] for need in probe.needs if need.name in _TWINS]
     return dataclasses.replace(
         probe,
         name=f"{probe.name}_per_cpu",
-        needs=(*probe.needs, need),
+        needs=(*probe.needs, *(Requirement(twin, ANY, (), probe.place) for twin in twins)),
         config=(*probe.config, setting),
     )
 

@@ -21,11 +21,6 @@ class Case:
     guarded: bool = False
     bpftrace: str | None = None
 
-    def probes(self) -> tuple[tuple[str, bool], ...]:
-        """Return tapsmith's modules, by name, and whether their maps are of each CPU."""
-        shared = ((self.name, False),)
-        return (*shared, (f"{self.name}_per_cpu", True)) if self.per_cpu else shared
-
     def hand_written(self) -> tuple[str, ...]:
         """Return the names of the hand-written modules."""
         bare = f"hand_{self.name}"

@@ -45,6 +45,7 @@ class Machine:
     `icount` makes time a count of guest instructions (1 ns each), so that a
     run repeats exactly; it is for TCG with one CPU.  `append` is added to
     the kernel's command line.  `log_mib` is the size of the kernel's log.
+    With `gdb` the guest waits for a debugger at this socket before it starts.
     """
 
     cpus: int = 1
@@ -53,6 +54,7 @@ class Machine:
     icount: bool = False
     append: str = ""
     log_mib: int = 4
+    gdb: Path | None = None
 
 
 def command(machine: Machine, image: Path, initramfs: Path, serials: Sequence[Path]) -> list[str]:
@@ -70,13 +72,14 @@ def command(machine: Machine, image: Path, initramfs: Path, serials: Sequence[Pa
         timing = ["-icount", "shift=0,sleep=off", "-rtc", "base=2000-01-01,clock=vm"]
     elif machine.accel == "tcg":
         accel = "tcg,thread=multi"
+    debugger = ["-S", "-gdb", f"unix:{machine.gdb},server=on,wait=off"] if machine.gdb else []
     append = f"{_APPEND} log_buf_len={machine.log_mib}M {machine.append}".strip()
     return [
         # If this process dies, however it does, the guest dies with it.
         _tool("setpriv"), "--pdeathsig", "KILL", "--",
         _tool(_QEMU), "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
         "-machine", "q35", "-cpu", _CPU[machine.accel], "-accel", accel, *timing,
-        "-smp", str(machine.cpus), "-m", str(machine.memory_mib),
+        *debugger, "-smp", str(machine.cpus), "-m", str(machine.memory_mib),
         "-kernel", str(image), "-initrd", str(initramfs), "-append", append,
         *(word for path in serials for word in ("-serial", f"file:{path}")),
     ]  # fmt: skip
