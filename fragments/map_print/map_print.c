@@ -18,11 +18,6 @@
 #include <linux/printk.h>
 #include <linux/string.h>
 
-/* The upper byte of a map's type. */
-#define _STP_KIND_INT64 1
-#define _STP_KIND_STRING 2
-#define _STP_KIND_STAT 3
-
 /* A piece of a format: one that begins with a percent sign, or the text up to it. */
 struct _stp_map_piece {
 	const char *text;
@@ -159,22 +154,23 @@ static bool _stp_map_format_fits(MAP map, const char *format, bool stats)
 	return true;
 }
 
-static int _stp_map_print_first(MAP map, int n, const char *format, _stp_map_stat_printer *stats)
+/* Prints @map by way of @walk, which is that of a copy where @map is a map per CPU. */
+static int _stp_map_print_first(MAP map, struct _stp_map_walk walk, int n, const char *format,
+				_stp_map_stat_printer *stats)
 {
 	struct map_node *node;
 	int printed = 0;
 
-	if (!map)
-		return 0;
-	if (!_stp_map_format_fits(map, format, stats))
-		return -EINVAL;
+	if (!map || !_stp_map_format_fits(map, format, stats)) {
+		_stp_map_walk_end(&walk);
+		return map ? -EINVAL : 0;
+	}
 	_stp_print_flush();
-	foreach (map, node) {
+	while ((printed < n || n <= 0) && (node = _stp_map_next(&walk)) != NULL) {
 		_stp_map_print_node(node, map->type >> 24, format, stats);
 		printed++;
-		if (printed == n)
-			break;
 	}
+	_stp_map_walk_end(&walk);
 	return printed;
 }
 
@@ -183,18 +179,18 @@ static int _stp_map_print_first(MAP map, int n, const char *format, _stp_map_sta
 
 /**
  * _stp_map_print() - log a map, a line for each element in the order of foreach()
- * @map: the map; NULL has no elements
+ * @map: the map (MAP or PMAP); NULL has no elements
  * @fmt: the format of a line, see above
  *
  * What the print buffer holds already becomes a line before.
  * Context: process.
  * Return: how many elements were printed; -EINVAL if @fmt does not fit the map, which the kernel log then says.
  */
-#define _stp_map_print(map, fmt) _stp_map_print_first(map, 0, fmt, _STP_MAP_STAT_PRINTER)
+#define _stp_map_print(map, fmt) _stp_map_printn(map, 0, fmt)
 
 /**
  * _stp_map_printn() - log no more than the first few elements of a map
- * @map: the map; NULL has no elements
+ * @map: the map (MAP or PMAP); NULL has no elements
  * @n:   how many; 0 or less for all
  * @fmt: the format of a line
  *
@@ -202,4 +198,10 @@ static int _stp_map_print_first(MAP map, int n, const char *format, _stp_map_sta
  * Context: process.
  * Return: as _stp_map_print().
  */
-#define _stp_map_printn(map, n, fmt) _stp_map_print_first(map, n, fmt, _STP_MAP_STAT_PRINTER)
+#define _stp_map_printn(map, n, fmt)                                                                   \
+	({                                                                                             \
+		__auto_type _map = (map);                                                              \
+		_stp_map_print_first(_STP_KEYED(_map),                                                 \
+				     _Generic(_map, PMAP: _STP_PMAP_WALK, default: _stp_map_walk)(_map), \
+				     n, fmt, _STP_MAP_STAT_PRINTER);                                   \
+	})

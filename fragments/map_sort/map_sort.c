@@ -4,8 +4,8 @@
  *
  * Sorted are the elements themselves: foreach() and printing go in the new order then. Equal elements stay in the order that
  * they had. Elements are numbered anew, with numbers never used before; so what is created later comes behind, and a full map
- * that replaces takes for its oldest element the first one. The map's lock is held all the while: sort a map that handlers
- * do not use, in probe_end() or a copy of it.
+ * that replaces takes for its oldest element the first one. The map's lock is held all the while: sort where no handler uses
+ * the map, in probe_end(), or sort its _stp_map_snapshot().
  *
  * A value stands right behind its struct map_node; a statistic begins with count, sum, least and greatest. So this needs no
  * fragment for strings or statistics.
@@ -13,11 +13,6 @@
 #include <linux/list_sort.h>
 #include <linux/printk.h>
 #include <linux/string.h>
-
-/* The upper byte of a map's type. */
-#define _STP_KIND_INT64 1
-#define _STP_KIND_STRING 2
-#define _STP_KIND_STAT 3
 
 /* What a map of STAT may be sorted by, in place of the number of a key. */
 enum { SORT_COUNT = -5, SORT_SUM, SORT_MIN, SORT_MAX, SORT_AVG };
@@ -131,7 +126,7 @@ static int _stp_map_sort_first(MAP map, u32 n, int by, int dir)
 
 /**
  * _stp_map_sort() - sort a map
- * @map: the map; NULL does nothing
+ * @map: the map (MAP; of a PMAP, sort the snapshot); NULL does nothing
  * @by:  0 for the value (of a statistic the count), 1 or 2 for a key; or SORT_COUNT, SORT_SUM, SORT_MIN, SORT_MAX, SORT_AVG
  * @dir: below 0 for the greatest first, else the least first
  *
@@ -143,6 +138,8 @@ static int _stp_map_sort(MAP map, int by, int dir)
 {
 	return map ? _stp_map_sort_first(map, 0, by, dir) : 0;
 }
+#define _stp_map_sort(map, by, dir) \
+	((int)_Generic((map), PMAP: _stp_pmap_cannot_read, default: _stp_map_sort)(map, by, dir))
 
 /**
  * _stp_map_sortn() - sort no more than the first few elements of a map
@@ -160,3 +157,5 @@ static int _stp_map_sortn(MAP map, int n, int by, int dir)
 	/* Of many it takes as long as to sort all, or longer. */
 	return map ? _stp_map_sort_first(map, n > 0 && n <= 32 ? n : 0, by, dir) : 0;
 }
+#define _stp_map_sortn(map, n, by, dir) \
+	((int)_Generic((map), PMAP: _stp_pmap_cannot_read, default: _stp_map_sortn)(map, n, by, dir))

@@ -9,7 +9,7 @@ struct map_node_stat {
 	stat stats;
 };
 
-enum { STAT = _STP_VALTYPE(3, struct map_node_stat) };
+enum { STAT = _STP_VALTYPE(_STP_KIND_STAT, struct map_node_stat) };
 
 #undef _STP_IF_STAT
 #define _STP_IF_STAT(f) stat * : f, const stat * : f,
@@ -23,8 +23,11 @@ static __always_inline struct map_node_stat *_stp_map_stat_node(MAP map, struct 
 	if (likely(node))
 		return node;
 	node = (void *)_stp_map_create(map, shard, cursor, STAT);
-	if (node)
+	if (node) {
 		memset(&node->stats, 0, sizeof(node->stats));
+		if (STAT_LINEAR && map->extra)
+			*node->stats.scale = *(const struct _stp_scale *)map->extra;
+	}
 	return node;
 }
 

@@ -9,7 +9,7 @@ struct map_node_str {
 	char str[_STP_STRING_WORDS * sizeof(u64)];
 };
 
-enum { STRING = _STP_VALTYPE(2, struct map_node_str) };
+enum { STRING = _STP_VALTYPE(_STP_KIND_STRING, struct map_node_str) };
 
 /*
  * Copies a value-to-be into this context's room for one, before a lock is taken: nobody knows what the caller's pointer

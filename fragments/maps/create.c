@@ -67,6 +67,7 @@ static void _stp_map_destroy(MAP map)
 	list_del(&map->maps);
 	_stp_shard_free(&map->shard);
 	free_percpu(map->cells);
+	_stp_free(map->extra);
 	_stp_free(map->process);
 	_stp_free(map);
 }

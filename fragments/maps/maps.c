@@ -38,6 +38,9 @@
 #define _stp_saves_registers
 #endif
 
+/* Kinds of values: integers, strings (map_strings), statistics (map_stats). A value stands right behind its node. */
+enum { _STP_KIND_INT64 = 1, _STP_KIND_STRING, _STP_KIND_STAT };
+
 /* What a map's values are. A type carries its element's size, so that the map needs no table of types. */
 #define _STP_VALTYPE(kind, node) ((kind) << 24 | sizeof(node))
 #define _STP_NODE_SIZE(type) ((type) & 0xffffff)
@@ -67,7 +70,7 @@ struct map_node_int64 {
 	int64_t val;
 };
 
-enum { INT64 = _STP_VALTYPE(1, struct map_node_int64) };
+enum { INT64 = _STP_VALTYPE(_STP_KIND_INT64, struct map_node_int64) };
 
 /* A key that a context has chosen; room for a copy of a value follows the words. A lone integer is in @tag only. */
 struct _stp_map_cursor {
@@ -129,7 +132,7 @@ struct map_root {
 	void (*refill)(struct map_root *map);
 	void (*destroy)(struct map_root *map);
 	const struct _stp_map_origin *origin;
-	const void *extra; /* of the type of values */
+	void *extra; /* of the type of values, or NULL; freed with the map */
 	struct list_head maps;
 	atomic_long_t replaced;
 	atomic_long_t refused;
