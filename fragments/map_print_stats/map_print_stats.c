@@ -2,7 +2,8 @@
 /*
  * map_print_stats: %V and %H in the formats of map_print, the variance and the histogram of a map's statistics.
  */
-static void _stp_map_print_stat(const void *stats, char letter)
+/* Not inlined: where the compiler knows whom map_print calls, it would, and keep this copy that nobody calls. */
+static noinline void _stp_map_print_stat(const void *stats, char letter)
 {
 	if (letter == 'H')
 		_stp_stat_print_bars(stats);

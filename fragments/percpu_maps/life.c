@@ -25,11 +25,17 @@ static void _stp_pmap_destroy(MAP map)
 			_stp_shard_free(&per_cpu_ptr(map->cells, cpu)->shard);
 }
 
+/* A map that does not know yet how to merge. */
 static PMAP _stp_pmap_build(u32 bound, u32 type, u32 key_words, const struct _stp_map_origin *origin)
 {
-	PMAP pmap = (PMAP)_stp_map_make(sizeof(*pmap), bound, type, key_words);
+	PMAP pmap;
 	int cpu;
 
+	if (!bound) {
+		pr_err("%s: a map per CPU needs a bound: give max_entries\n", origin->place);
+		return NULL;
+	}
+	pmap = (PMAP)_stp_map_make(sizeof(*pmap), bound, type, key_words);
 	if (!pmap)
 		return NULL;
 	INIT_LIST_HEAD(&pmap->map.shard.nodes);
@@ -48,13 +54,8 @@ static PMAP _stp_pmap_build(u32 bound, u32 type, u32 key_words, const struct _st
 
 static PMAP _stp_pmap_make(u32 bound, u32 type, u32 key_words, const struct _stp_map_origin *origin)
 {
-	PMAP pmap;
+	PMAP pmap = _stp_pmap_build(bound, type, key_words, origin);
 
-	if (!bound) {
-		pr_err("%s: a map per CPU needs a bound: give max_entries\n", origin->place);
-		return NULL;
-	}
-	pmap = _stp_pmap_build(bound, type, key_words, origin);
 	if (pmap) {
 		pmap->merge = _stp_pmap_merge_int64;
 		pmap->empty = _stp_pmap_empty_int64;

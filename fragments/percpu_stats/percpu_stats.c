@@ -15,7 +15,7 @@ static bool _stp_pmap_empty_stat(const struct map_node *node)
 
 static PMAP _stp_pmap_make_stat(u32 bound, u32 type, u32 key_words, const struct _stp_map_origin *origin)
 {
-	PMAP pmap = _stp_pmap_make(bound, type, key_words, origin);
+	PMAP pmap = _stp_pmap_build(bound, type, key_words, origin);
 
 	if (pmap) {
 		pmap->merge = _stp_pmap_merge_stat;
