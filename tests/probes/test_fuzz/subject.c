@@ -100,3 +100,23 @@ static void choose(struct subject *on, u32 kind)
 		_stp_map_key2(map, key.number[0], key.number[1]);
 	on->model.key = key;
 }
+
+static bool same_stat(const stat *stats, const struct element *element)
+{
+	return stats->count == element->count && stats->sum == element->sum && stats->min == element->min &&
+	       stats->max == element->max;
+}
+
+static bool same_element(const struct subject *on, struct map_node *node, const struct element *element)
+{
+	const struct model_key *key = element ? &element->key : NULL;
+
+	if (!key || key1int(node) != key->number[0] || key2int(node) != key->number[1] ||
+	    strcmp(key1str(node), key->text[0]) || strcmp(key2str(node), key->text[1]))
+		return false;
+	if (on->model.type == STRINGS)
+		return !strcmp(((struct map_node_str *)node)->str, element->text);
+	if (on->model.type == STATS)
+		return same_stat(&((struct map_node_stat *)node)->stats, element);
+	return ((struct map_node_int64 *)node)->val == element->sum;
+}

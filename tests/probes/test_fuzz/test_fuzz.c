@@ -58,12 +58,6 @@ static void clear(struct subject *on)
 	on->model.key.count = 0;
 }
 
-static bool same_stat(const stat *stats, const struct element *element)
-{
-	return stats->count == element->count && stats->sum == element->sum && stats->min == element->min &&
-	       stats->max == element->max;
-}
-
 static void get(struct subject *on)
 {
 	struct element *element = model_find(&on->model);
@@ -79,20 +73,6 @@ static void get(struct subject *on)
 
 		same(on, element ? stats && same_stat(stats, element) : !stats, "the stat");
 	}
-}
-
-static bool same_element(const struct subject *on, struct map_node *node, const struct element *element)
-{
-	const struct model_key *key = element ? &element->key : NULL;
-
-	if (!key || key1int(node) != key->number[0] || key2int(node) != key->number[1] ||
-	    strcmp(key1str(node), key->text[0]) || strcmp(key2str(node), key->text[1]))
-		return false;
-	if (on->model.type == STRINGS)
-		return !strcmp(((struct map_node_str *)node)->str, element->text);
-	if (on->model.type == STATS)
-		return same_stat(&((struct map_node_stat *)node)->stats, element);
-	return ((struct map_node_int64 *)node)->val == element->sum;
 }
 
 /* Any operation but a walk. */
@@ -112,45 +92,56 @@ static void change(struct subject *on)
 	}
 }
 
-/* All elements in order; where @changing, with an operation after each of the first. */
+/* All elements in order; where @changing, with an operation after each of the first, else those of a copy. */
 static void walk(struct subject *on, int changing)
 {
+	MAP copy = changing ? NULL : _stp_map_snapshot(on->map), map = copy ?: on->map;
 	struct element *element;
 	struct map_node *node;
 	u64 serial = 0;
 
-	foreach(on->map, node) {
+	foreach(map, node) {
 		element = model_after(&on->model, serial);
 		if (!same(on, same_element(on, node, element), "an element"))
-			return;
+			break;
 		serial = element->serial;
 		if (changing-- > 0)
 			change(on);
 	}
-	same(on, !model_after(&on->model, serial), "the end");
+	same(on, differs || !model_after(&on->model, serial), "the end");
+	_stp_map_del(copy);
+}
+
+static bool make(struct subject *on)
+{
+	const u32 types[] = { INT64, STRING, STAT };
+
+	on->map = _stp_map_new(on->model.bound, types[on->model.type]);
+	if (on->map && on->model.refuse)
+		_stp_map_overflow(on->map, MAP_OVERFLOW_REFUSE);
+	return on->map;
 }
 
 static int probe_begin(void)
 {
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(subjects); i++) {
-		const u32 types[] = { INT64, STRING, STAT };
-		struct subject *on = &subjects[i];
-
-		on->map = _stp_map_new(on->model.bound, types[on->model.type]);
-		if (!CHECK(on->map))
+	for (i = 0; i < ARRAY_SIZE(subjects); i++)
+		if (!CHECK(make(&subjects[i])))
 			return -ENOMEM;
-		on->map->no_wrap = on->model.refuse;
-	}
+	for (i = 0; i < ARRAY_SIZE(shared); i++)
+		if (!CHECK(make_percpu(&shared[i])))
+			return -ENOMEM;
 	state = seed * 0x9e3779b97f4a7c15ull | 1;
 	for (now = 0; now < operations && !differs; now++) {
-		struct subject *on = &subjects[random(ARRAY_SIZE(subjects))];
+		u32 which = random(ARRAY_SIZE(subjects) + ARRAY_SIZE(shared));
 
-		if (random(32))
-			change(on);
+		if (which >= ARRAY_SIZE(subjects))
+			change_percpu(&shared[which - ARRAY_SIZE(subjects)]);
+		else if (random(32))
+			change(&subjects[which]);
 		else
-			walk(on, random(2) * 10);
+			walk(&subjects[which], random(2) * 10);
 	}
 	return 0;
 }
@@ -161,4 +152,6 @@ static void probe_end(void)
 
 	for (i = 0; i < ARRAY_SIZE(subjects) && !differs; i++)
 		walk(&subjects[i], 0);
+	for (i = 0; i < ARRAY_SIZE(shared) && !differs; i++)
+		compare(&shared[i]);
 }

@@ -44,6 +44,14 @@ void cpu_take(int cpu)
 	}
 }
 
+/* Takes a CPU if nobody has it. */
+static int cpu_try(int cpu)
+{
+	unsigned int ticket = load(&cpus[cpu].serving);
+
+	return replace(&cpus[cpu].next_ticket, &ticket, ticket + 1);
+}
+
 void cpu_give(int cpu)
 {
 	store(&cpus[cpu].serving, cpus[cpu].serving + 1);
@@ -160,6 +168,19 @@ static void run_call(struct host_event *event)
 	call->function(call->info);
 }
 
+/* Lets an idle CPU have its interrupts at once: this thread stands in for the one that would wake. */
+static void wake(int cpu)
+{
+	int own = host_self->cpu;
+
+	if (!cpu_try(cpu))
+		return;
+	host_self->cpu = cpu;
+	host_window();
+	host_self->cpu = own;
+	cpu_give(cpu);
+}
+
 /* It always waits: a caller that need not may. */
 void host_call(int cpu, void (*function)(void *info), void *info, int wait)
 {
@@ -169,6 +190,7 @@ void host_call(int cpu, void (*function)(void *info), void *info, int wait)
 	(void)wait;
 	if (cpu != host_self->cpu) {
 		host_raise(cpu, &call.event);
+		wake(cpu);
 		host_event_wait(&call.event);
 		return;
 	}
