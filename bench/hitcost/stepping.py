@@ -30,7 +30,7 @@ class Stub:
         self._socket.close()
 
     def instructions_between(self, address: int, skip: int) -> list[int]:
-        """Return the addresses of the instructions from one arrival at `address` to the next, after `skip`."""
+        """Return where the instructions stand from one arrival at `address`, after `skip`, to the next."""
         for _ in range(skip + 1):
             self._ask("s")  # off the breakpoint, where the guest would not start
             self._ask(f"Z1,{address:x},1")
