@@ -77,7 +77,7 @@ class Run:
 
 
 def scons(directory: Path, *arguments: str, path: Path = ROOT / "site_scons") -> Run:
-    """Run scons in `directory` with the package that lies in `path`; a run may take 120 s."""
+    """Run scons in `directory` with the package that lies in `path`; a run may take 300 s."""
     done = subprocess.run(
         [sys.executable, "-m", "SCons", *arguments],
         cwd=directory,
@@ -86,7 +86,7 @@ def scons(directory: Path, *arguments: str, path: Path = ROOT / "site_scons") ->
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     return Run(done.returncode, done.stdout)
