@@ -115,7 +115,8 @@ def build_host(
         [*command, *_KERNEL, f'-DKBUILD_MODNAME="{name}"', *quoted, "-c", str(source), "-o", str(object_file)]
     )
     runtime = sorted(str(path) for path in (_SHIM / "runtime").glob("*.c"))
-    warnings += _run([*command, "-Wall", str(object_file), *runtime, "-o", str(program), "-pthread"])
+    link = [*command, "-Wall", str(object_file), *runtime, "-o", str(program), "-pthread"]
+    warnings += _run(link, mend="the runtime needs the C library's headers: apt-get install libc6-dev")
     return HostBuild(program, warnings)
 
 
@@ -164,7 +165,7 @@ def _compiler() -> str:
     return shutil.which("gcc") or shutil.which("gcc-12") or "gcc"
 
 
-def _run(command: Sequence[str]) -> str:
+def _run(command: Sequence[str], mend: str | None = None) -> str:
     try:
         done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
     except FileNotFoundError:
@@ -172,5 +173,5 @@ def _run(command: Sequence[str]) -> str:
         raise fail("missing-tool", message, mend=f"apt-get install {command[0]}") from None
     if done.returncode:
         detail = f"{shlex.join(command)}\n{done.stderr.strip()}"
-        raise fail("compile-failed", f"`{command[-1]}` does not compile for the host", detail=detail)
+        raise fail("compile-failed", "the C does not compile for the host", mend=mend, detail=detail)
     return done.stderr

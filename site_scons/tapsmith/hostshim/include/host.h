@@ -17,6 +17,8 @@
 struct task_struct {
 	char comm[16];
 	int pid;
+	void *mm;	/* NULL for a thread of the kernel */
+	void *work;	/* the work item that it runs */
 	int tgid;
 	int cpu;
 	int preempt_off;
@@ -105,6 +107,18 @@ void host_bug(const char *what, const char *file, int line) __attribute__((noret
 /* A module's life and its parameters. */
 extern int (*const host_module_init)(void);
 extern void (*const host_module_exit)(void);
+struct kernel_param;
+struct kernel_param_ops {
+	unsigned int flags;
+	int (*set)(const char *value, const struct kernel_param *param);
+	int (*get)(char *buffer, const struct kernel_param *param);
+	void (*free)(void *arg);
+};
+struct kernel_param {
+	const char *name;
+	const struct kernel_param_ops *ops;
+	void *arg;
+};
 struct host_parameter {
 	const char *name;
 	const char *type;

@@ -36,10 +36,17 @@ static int set_number(const struct host_parameter *parameter, const char *text, 
 	return 0;
 }
 
+static int call_back(const struct kernel_param *param, const char *text)
+{
+	return param->ops->set ? param->ops->set(text, param) : -EPERM;
+}
+
 static int set_parameter(const struct host_parameter *parameter, const char *text)
 {
 	size_t i;
 
+	if (!strcmp(parameter->type, "callback"))
+		return call_back(parameter->value, text);
 	if (!strcmp(parameter->type, "bool")) {
 		if (*text && !strchr("yY1nN0", *text))
 			return -EINVAL;
@@ -85,7 +92,7 @@ static int take_argument(const char *argument)
 
 int main(int argc, char **argv)
 {
-	static struct task_struct task = { .comm = "host", .awake = 1 };
+	static struct task_struct task = { .comm = "host", .mm = &task, .awake = 1 };
 	int i, err;
 
 	percpu_begin();

@@ -3,6 +3,7 @@
 #define LINUX_KERNEL_H
 
 /* As in a kernel, who includes this has all of everyday use. */
+#include <asm/page.h>
 #include <linux/align.h>
 #include <linux/atomic.h>
 #include <linux/bitops.h>

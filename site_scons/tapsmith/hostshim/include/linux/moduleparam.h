@@ -13,6 +13,10 @@
 #define module_param_string(name, buffer, length, perm)                                           \
 	static const struct host_parameter host_parameter_##name __used __aligned(8)              \
 		__section("host_parameters") = { #name, "string", buffer, length }
+#define module_param_cb(name, ops, arg, perm)                                                     \
+	static struct kernel_param host_callback_##name = { #name, ops, arg };                    \
+	static const struct host_parameter host_parameter_##name __used __aligned(8)              \
+		__section("host_parameters") = { #name, "callback", &host_callback_##name, 0 }
 #define MODULE_PARM_DESC(name, text) _Static_assert(1, "")
 
 #endif

@@ -15,7 +15,9 @@ static inline void host_run_work(struct host_work *work)
 {
 	struct work_struct *outer = container_of(work, struct work_struct, work);
 
+	host_self->work = outer;
 	outer->func(outer);
+	host_self->work = NULL;
 }
 
 struct workqueue_struct;
@@ -32,6 +34,7 @@ struct workqueue_struct;
 #define queue_work(queue, item) schedule_work(item)
 #define queue_work_on(cpu, queue, item) schedule_work_on(cpu, item)
 #define flush_work(item) host_work_wait(&(item)->work)
+#define current_work() ((struct work_struct *)host_self->work)
 #define work_pending(item) READ_ONCE((item)->work.pending)
 
 static inline bool cancel_work_sync(struct work_struct *item)
