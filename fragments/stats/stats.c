@@ -55,13 +55,17 @@ static __always_inline unsigned long _stp_stat_bucket_linear(const struct _stp_s
 	return val < scale->stop ? ((u64)val - scale->start) / scale->interval + 1 : BUCKETS - 1;
 }
 
+/* Least value of a logarithmic histogram's overflow bucket; with so many buckets that none would overflow, a value above all. */
+#define _STP_STAT_OVER (1ull << (BUCKETS < 65 ? BUCKETS - 2 : 63))
+
 static __always_inline unsigned long _stp_stat_bucket(const stat *stats, int64_t val)
 {
 	if (STAT_LINEAR && stats->scale->interval)
 		return _stp_stat_bucket_linear(stats->scale, val);
-	if (val < 1)
-		return 0;
-	return min_t(unsigned long, __fls(val), BUCKETS - 2) + 1;
+	/* One comparison for both ends. */
+	if (unlikely((u64)val - 1 >= _STP_STAT_OVER - 1))
+		return val < 1 ? 0 : BUCKETS - 1;
+	return __fls(val) + 1;
 }
 
 /* Adds a number of @words words to a longer one of @room words, lowest word first. */
@@ -91,7 +95,7 @@ static __always_inline void _stp_stat_add_moments(stat *stats, int64_t val)
 /* A value outside of what was seen before; in an empty stat any but 0, whose least and greatest are 0 already. */
 static __always_inline void _stp_stat_widen(stat *stats, int64_t val)
 {
-	if (!stats->count)
+	if (!READ_ONCE(stats->count)) /* else the compiler would load it for all */
 		stats->min = stats->max = val;
 	else if (val < stats->min)
 		stats->min = val;
