@@ -9,6 +9,8 @@
  * where that is not in memory); creat, with the flags it means. Any other name stands for just the call of this name:
  * `sys_read` is neither pread (`sys_pread64`) nor readv, and calls by way of io_uring are seen by no name.
  *
+ * Returns have no plain names: a kretprobe names its entry, by _stp_syscall().
+ *
  * Only 64-bit calls are seen. A 32-bit program's calls enter by functions of their own (__ia32_sys_creat,
  * __ia32_compat_sys_open and the like), which no plain name stands for.
  */

@@ -74,6 +74,24 @@ static void check_stack(const char *caller)
 	check_in(seen[3], 1, "do_one_initcall");
 }
 
+/* Past the instructions that ftrace patches, where the kernel puts a breakpoint. */
+static int check_breakpoint(void *entry)
+{
+	static struct kprobe within[] = { { .pre_handler = by_kprobe } };
+	void *address = entry + (IS_ENABLED(CONFIG_X86_64) ? 5 : 8);
+	int ret;
+
+	within[0].addr = address;
+	ret = _stp_register_kprobes(within, ARRAY_SIZE(within));
+	if (ret)
+		return ret;
+	test_stack_one(0);
+	check_stack("test_stack_one");
+	CHECK(seen[0] == (unsigned long)address);
+	_stp_unregister_kprobes(within, ARRAY_SIZE(within));
+	return 0;
+}
+
 static void check_ids(void)
 {
 	const unsigned long *entries = NULL;
@@ -99,14 +117,18 @@ static void check_ids(void)
 static int probe_begin(void)
 {
 	int ret = _stp_register_kprobes(kprobes, ARRAY_SIZE(kprobes));
+	void *entry = kprobes[0].addr;
 
 	if (ret)
 		return ret;
 	test_stack_one(0);
 	check_stack("test_stack_one");
+	CHECK(seen[0] == (unsigned long)entry);
 	check_ids();
 	_stp_unregister_kprobes(kprobes, ARRAY_SIZE(kprobes));
-
+	ret = check_breakpoint(entry);
+	if (ret)
+		return ret;
 	ret = _stp_register_jprobes(jprobes, ARRAY_SIZE(jprobes));
 	if (ret)
 		return ret;
