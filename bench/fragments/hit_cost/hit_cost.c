@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * hit_cost: what the measured probes have in common.
+ * hit_cost: what the measured probes have in common, whether their maps are shared or of each CPU.
  */
 #if HIT_COST_PER_CPU
 #define HIT_COST_MAP PMAP
@@ -10,5 +10,35 @@
 #define hit_cost_map_new(type) _stp_map_new(1000, type)
 #endif
 
-/* The function that is probed in all cases. */
-#define HIT_COST_PROBE(handler) { .symbol_name = "hit_cost_target", .pre_handler = (handler) }
+static struct kprobe hit_cost_probe = { .symbol_name = "hit_cost_target" };
+
+/**
+ * hit_cost_arm() - probe the function that all cases probe
+ * @handler: what each hit calls
+ *
+ * Context: process.
+ * Return: as _stp_register_kprobes().
+ */
+static int hit_cost_arm(kprobe_pre_handler_t handler)
+{
+	hit_cost_probe.pre_handler = handler;
+	return _stp_register_kprobes(&hit_cost_probe, 1);
+}
+
+/**
+ * hit_cost_total() - say how many hits a map has counted
+ * @map:    the map
+ * @node:   type of its elements
+ * @member: the member of an element that counts hits
+ *
+ * Context: process.
+ */
+#define hit_cost_total(map, node, member)                                                           \
+	do {                                                                                        \
+		int64_t total_ = 0;                                                                 \
+		node *found_;                                                                       \
+												    \
+		foreach (map, found_)                                                               \
+			total_ += found_->member;                                                   \
+		dlog("total %lld", total_);                                                         \
+	} while (0)

@@ -8,22 +8,13 @@ static int hit(struct kprobe *kp, struct pt_regs *regs)
 	return 0;
 }
 
-static struct kprobe probe = HIT_COST_PROBE(hit);
-
 static int probe_begin(void)
 {
 	sizes = hit_cost_map_new(STAT);
-	if (!sizes)
-		return -ENOMEM;
-	return _stp_register_kprobes(&probe, 1);
+	return sizes ? hit_cost_arm(hit) : -ENOMEM;
 }
 
 static void probe_end(void)
 {
-	struct map_node_stat *found;
-	int64_t total = 0;
-
-	foreach (sizes, found)
-		total += found->stats.count;
-	dlog("total %lld", total);
+	hit_cost_total(sizes, struct map_node_stat, stats.count);
 }

@@ -7,14 +7,10 @@ static int hit(struct kprobe *kp, struct pt_regs *regs)
 	return 0;
 }
 
-static struct kprobe probe = HIT_COST_PROBE(hit);
-
 static int probe_begin(void)
 {
 	sizes = _stp_list_new(4000, INT64);
-	if (!sizes)
-		return -ENOMEM;
-	return _stp_register_kprobes(&probe, 1);
+	return sizes ? hit_cost_arm(hit) : -ENOMEM;
 }
 
 static void probe_end(void)

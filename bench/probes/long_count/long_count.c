@@ -8,22 +8,13 @@ static int hit(struct kprobe *kp, struct pt_regs *regs)
 	return 0;
 }
 
-static struct kprobe probe = HIT_COST_PROBE(hit);
-
 static int probe_begin(void)
 {
 	counts = hit_cost_map_new(INT64);
-	if (!counts)
-		return -ENOMEM;
-	return _stp_register_kprobes(&probe, 1);
+	return counts ? hit_cost_arm(hit) : -ENOMEM;
 }
 
 static void probe_end(void)
 {
-	struct map_node_int64 *process;
-	int64_t total = 0;
-
-	foreach (counts, process)
-		total += process->val;
-	dlog("total %lld", total);
+	hit_cost_total(counts, struct map_node_int64, val);
 }

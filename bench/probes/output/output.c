@@ -7,11 +7,9 @@ static int hit(struct kprobe *kp, struct pt_regs *regs)
 	return 0;
 }
 
-static struct kprobe probe = HIT_COST_PROBE(hit);
-
 static int probe_begin(void)
 {
-	return _stp_register_kprobes(&probe, 1);
+	return hit_cost_arm(hit);
 }
 
 static void probe_end(void)
