@@ -28,7 +28,8 @@ static void test_elements(MAP map, MAP plain)
 	_stp_map_key(map, 1);
 	CHECK(digits_of(_stp_map_get_stat(map)) == 122122122001);
 	CHECK(_stp_map_get_stat(plain)->scale->interval == 0);
-	_stp_map_print(map, "key %1d: %C from %N to %X%H");
+	CHECK(_stp_map_print(map, "key %1d: %C from %N to %X%H") == 2);
+	CHECK(_stp_map_print(map, "%V without STAT_VARIANCE") == -EINVAL);
 }
 
 /* An element that is set keeps the scale of what it is set to; one that is deleted and made anew has the map's. */

@@ -75,6 +75,8 @@ static int probe_begin(void)
 	test_type(sizes);
 	foreach(sizes, ptr)
 		_stp_stat_print(key1str(ptr), &ptr->stats);
+	CHECK(_stp_map_print(sizes, "%1s has %C, on average %A") == 2);
+	CHECK(_stp_map_print(sizes, "%H without map_print_stats") == -EINVAL);
 	return 0;
 }
 
