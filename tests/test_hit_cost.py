@@ -53,6 +53,12 @@ def test_every_case_is_measured(cycles: Cycles) -> None:
     assert 0 < count["by hand"] < count["guarded"] < count["per CPU"] < count["shared"]
 
 
+def test_a_shared_map_costs_at_most_twice_its_twin(cycles: Cycles) -> None:
+    """Without contention the lock is no more than the rest."""
+    for net in (nets(case, cycles) for case in CASES if case.per_cpu):
+        assert net["shared"] <= 2 * net["per CPU"]
+
+
 def test_a_profile_has_the_instructions_that_a_hit_costs(
     any_kernel: Target, built: list[Path], cycles: Cycles
 ) -> None:

@@ -5,7 +5,6 @@ They come from Debian's packages (63 MB) into the cache, as kernels do; nothing 
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -33,18 +32,11 @@ def load(cache: Path, actions: Mapping[str, str], progress: Progress) -> Bpftrac
 
     Raises what fetching a kernel raises: `no-apt`, `kernel-fetch-failed`.
     """
-    root = AptRoot(cache / "apt" / _ARCH, _ARCH)
-    root.prepare()
-    if root.age() > LISTS_GOOD_FOR:
-        root.update()
-    packages = _closure(root, "bpftrace")
-    version = packages[0].version
-    directory = cache / "bpftrace" / version
-    if not directory.is_dir():
-        _fetch(root, packages, directory, progress)
+    here = cache / "bpftrace"
+    directory = next(here.glob("[!.]*"), None) or _fetch(cache, here, progress)
     files = {f"/{path.relative_to(directory)}": GuestFile(path, 0o755) for path in directory.rglob("*.*")}
     files["/bin/bpftrace"] = GuestFile(directory / "bpftrace", 0o755)
-    return Bpftrace(version, files, actions)
+    return Bpftrace(directory.name, files, actions)
 
 
 def _closure(root: AptRoot, name: str) -> list[Package]:
@@ -59,12 +51,17 @@ def _closure(root: AptRoot, name: str) -> list[Package]:
     return list(found.values())
 
 
-def _fetch(root: AptRoot, packages: list[Package], directory: Path, progress: Progress) -> None:
-    """Download and unpack `packages`, and leave in `directory` what bpftrace loads."""
+def _fetch(cache: Path, here: Path, progress: Progress) -> Path:
+    """Download and unpack the packages, and leave what bpftrace loads in a directory named by its version."""
+    root = AptRoot(cache / "apt" / _ARCH, _ARCH)
+    root.prepare()
+    if root.age() > LISTS_GOOD_FOR:
+        root.update()
+    packages = _closure(root, "bpftrace")
     megabytes = sum(package.size for package in packages) / 1e6
     progress(f"downloading bpftrace and its libraries ({megabytes:.0f} MB)")
-    directory.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=directory.parent, prefix=".draft-") as scratch:
+    here.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=here, prefix=".draft-") as scratch:
         draft = Path(scratch)
         root.download(packages, draft)
         for package in packages:
@@ -74,7 +71,7 @@ def _fetch(root: AptRoot, packages: list[Package], directory: Path, progress: Pr
         shutil.copy(draft / "root" / _PROGRAM, kept / "bpftrace")
         shutil.copy(draft / "root" / _LOADER, kept / _LOADER)
         _copy_libraries(draft / "root", kept)
-        os.rename(kept, directory)
+        return kept.rename(here / packages[0].version)
 
 
 def _copy_libraries(root: Path, kept: Path) -> None:
