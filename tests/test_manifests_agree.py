@@ -64,7 +64,8 @@ def other_parameters(docs: tuple[KernelDoc, ...], code: str) -> list[str]:
     defined = parameters(code)
     found = []
     for doc in docs:
-        named = tuple(name for name in defined.get(doc.name, ()) if name != "...")
+        # A macro of the function's name passes `here`.
+        named = tuple(name for name in defined.get(doc.name, ()) if name not in ("...", "here"))
         if doc.name in defined and doc.parameters != named:
             found.append(f"{doc.name}: described {doc.parameters}, defined {named}")
     return found

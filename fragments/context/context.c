@@ -29,6 +29,32 @@ static __always_inline int _stp_level_now(void)
 	return raw_cpu_read(_stp_level); /* process code may move to another CPU, and reads 0 there, too */
 }
 
+/*
+ * What a handler knows of its own context: constant while it runs, hence held in registers. Where the handlers of a probe are
+ * inlined into what the kernel calls (see the fragments that attach), they have a parameter _stp_here; everywhere else the name is
+ * this one, which says that the context is to be asked.
+ */
+struct _stp_here {
+	bool known;
+	int level;
+	unsigned long distance; /* _stp_distance of this CPU */
+};
+
+static const struct _stp_here _stp_here = { .known = false };
+
+/* From the first CPU's copy of per-CPU memory to this one's. Who needs it (maps) sets it at load. */
+static DEFINE_PER_CPU(unsigned long, _stp_distance);
+
+/**
+ * _stp_here_now() - the calling handler's context
+ *
+ * Context: any, between _stp_enter() and _stp_leave().
+ */
+static __always_inline struct _stp_here _stp_here_now(void)
+{
+	return (struct _stp_here){ true, raw_cpu_read(_stp_level), raw_cpu_read(_stp_distance) };
+}
+
 /**
  * _stp_level_is_first() - whether the calling context is a handler that interrupted no other one, as most are
  *
@@ -58,7 +84,7 @@ static __always_inline bool _stp_enter(void)
 {
 	raw_cpu_inc(_stp_level);
 	barrier();
-	if (likely(raw_cpu_read(_stp_level) <= READ_ONCE(_stp_deepest)))
+	if (likely(raw_cpu_read(_stp_level) <= data_race(_stp_deepest)))
 		return true;
 	raw_cpu_dec(_stp_level);
 	return false;

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * kprobes, second part: groups of probes, their handlers, and what the kernel skipped.
+ * kprobes, third part: groups of probes, and what the kernel skipped.
  *
- * The kernel is given copies, never the caller's array: a copy's handlers enter the runtime (so that nested handlers keep
- * their own current elements), call the caller's, and leave. Each probe's `nmissed` is read once it is unregistered and
- * final.
+ * The kernel is given copies, never the caller's array. Each probe's `nmissed` is read once it is unregistered and final.
  *
  * The kernel drops a hit on a CPU where another kprobe handler runs, and counts it in `nmissed` (without a lock: two CPUs
  * that skip at the same moment may count once). The final line of a probe that lost hits is in hits.c of context.
@@ -14,59 +12,6 @@
  *
  * Handlers run with preemption off. At a function's entry (ftrace) interrupts are on, elsewhere they are off; never sleep.
  */
-
-struct _stp_kprobe {
-	struct _stp_probe probe;
-	struct kprobe kp;		/* the kernel's */
-	kprobe_pre_handler_t pre;	/* the caller's, at hand */
-	kprobe_post_handler_t post;
-	unsigned long missed;		/* nmissed, of all times it was registered */
-};
-
-static __always_inline struct _stp_kprobe *_stp_kprobe_of(struct kprobe *kp)
-{
-	return container_of(kp, struct _stp_kprobe, kp);
-}
-
-/*
- * A handler's result is not passed on: other than 0 tells the kernel that the handler moved the instruction pointer, and a
- * probe only looks.
- */
-static int _stp_kprobe_pre(struct kprobe *kp, struct pt_regs *regs)
-{
-	struct _stp_kprobe *kprobe = _stp_kprobe_of(kp);
-
-	if (_stp_hits_enter(&kprobe->probe.hits)) {
-		kprobe->pre(kprobe->probe.user, regs);
-		_stp_leave();
-	}
-	return 0;
-}
-
-/*
- * The same before a post_handler, which keeps the account for both: it is called for each hit, at the same level, and the
- * stop may come between the two.
- */
-static int _stp_kprobe_first(struct kprobe *kp, struct pt_regs *regs)
-{
-	struct _stp_kprobe *kprobe = _stp_kprobe_of(kp);
-
-	if (_stp_enter()) {
-		kprobe->pre(kprobe->probe.user, regs);
-		_stp_leave();
-	}
-	return 0;
-}
-
-static void _stp_kprobe_post(struct kprobe *kp, struct pt_regs *regs, unsigned long flags)
-{
-	struct _stp_kprobe *kprobe = _stp_kprobe_of(kp);
-
-	if (_stp_hits_enter(&kprobe->probe.hits)) {
-		kprobe->post(kprobe->probe.user, regs, flags);
-		_stp_leave();
-	}
-}
 
 static int _stp_kprobe_arm(struct _stp_probe *probe)
 {
@@ -81,9 +26,8 @@ static int _stp_kprobe_arm(struct _stp_probe *probe)
 		.symbol_name = user->symbol_name,
 		.addr = user->addr,
 		.offset = user->offset,
-		.pre_handler = !user->pre_handler ? NULL : user->post_handler ? _stp_kprobe_first : _stp_kprobe_pre,
-		.post_handler = user->post_handler ? _stp_kprobe_post : NULL,
 	};
+	_stp_kprobe_choose(kprobe);
 	ret = register_kprobe(&kprobe->kp);
 	if (ret)
 		_stp_refused(user, "", ret);

@@ -42,7 +42,7 @@ static __always_inline struct map_node_stat *_stp_map_stat_node(MAP map, struct 
  * When full, see _stp_map_new(). Without a current key nothing happens.
  * Context: any.
  */
-static __always_inline void _stp_map_stat_add(MAP map, int64_t val)
+static __always_inline void _stp_map_stat_add(MAP map, int64_t val, const struct _stp_here here)
 {
 	struct _stp_map_cursor *cursor;
 	struct map_node_stat *node;
@@ -50,7 +50,7 @@ static __always_inline void _stp_map_stat_add(MAP map, int64_t val)
 
 	if (!map)
 		return;
-	cursor = _stp_map_here(map);
+	cursor = _stp_map_cursor(map, here);
 	if (!_stp_lock(&map->lock, &flags))
 		return;
 	node = _stp_map_stat_node(map, &map->shard, cursor);
@@ -58,7 +58,8 @@ static __always_inline void _stp_map_stat_add(MAP map, int64_t val)
 		_stp_stat_add(&node->stats, val);
 	_stp_unlock(&map->lock, flags);
 }
-#define _stp_map_stat_add(map, val) _Generic((map), PMAP: _STP_PMAP_STAT_ADD, default: _stp_map_stat_add)(map, val)
+#define _stp_map_stat_add(map, val) \
+	_Generic((map), PMAP: _STP_PMAP_STAT_ADD, default: _stp_map_stat_add)(map, val, _stp_here)
 
 /**
  * _stp_map_set_stat() - set the current element's value

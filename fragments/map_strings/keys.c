@@ -70,18 +70,18 @@ static u32 _stp_map_put_string(MAP map, u64 *words, const char *string, u64 *has
  *
  * Context: any.
  */
-static void _stp_map_key_str(MAP map, const char *key)
+static void _stp_map_key_str(MAP map, const char *key, const struct _stp_here here)
 {
 	struct _stp_map_cursor *cursor;
 	u64 hash = 0;
 
 	if (!map)
 		return;
-	cursor = _stp_map_here(map);
+	cursor = _stp_map_cursor(map, here);
 	cursor->shape = key ? _STP_SHAPE(_stp_map_put_string(map, cursor->key, key, &hash), 1, 0, 0) : 0;
 	cursor->tag = hash;
 }
-#define _stp_map_key_str(map, key) _stp_map_key_str(_STP_KEYED(map), key)
+#define _stp_map_key_str(map, key) _stp_map_key_str(_STP_KEYED(map), key, _stp_here)
 
 /**
  * _stp_map_key_long_str() - choose the element with an integer and a string as keys
@@ -91,19 +91,19 @@ static void _stp_map_key_str(MAP map, const char *key)
  *
  * Context: any.
  */
-static void _stp_map_key_long_str(MAP map, int64_t key1, const char *key2)
+static void _stp_map_key_long_str(MAP map, int64_t key1, const char *key2, const struct _stp_here here)
 {
 	struct _stp_map_cursor *cursor;
 	u64 hash = _stp_map_mix(key1);
 
 	if (!map)
 		return;
-	cursor = _stp_map_here(map);
+	cursor = _stp_map_cursor(map, here);
 	cursor->key[0] = key1;
 	cursor->shape = key2 ? _STP_SHAPE(1, 0, _stp_map_put_string(map, cursor->key + 1, key2, &hash), 1) : 0;
 	cursor->tag = hash;
 }
-#define _stp_map_key_long_str(map, key1, key2) _stp_map_key_long_str(_STP_KEYED(map), key1, key2)
+#define _stp_map_key_long_str(map, key1, key2) _stp_map_key_long_str(_STP_KEYED(map), key1, key2, _stp_here)
 
 /**
  * _stp_map_key_str_long() - choose the element with a string and an integer as keys
@@ -113,7 +113,7 @@ static void _stp_map_key_long_str(MAP map, int64_t key1, const char *key2)
  *
  * Context: any.
  */
-static void _stp_map_key_str_long(MAP map, const char *key1, int64_t key2)
+static void _stp_map_key_str_long(MAP map, const char *key1, int64_t key2, const struct _stp_here here)
 {
 	struct _stp_map_cursor *cursor;
 	u64 hash = 0;
@@ -121,7 +121,7 @@ static void _stp_map_key_str_long(MAP map, const char *key1, int64_t key2)
 
 	if (!map)
 		return;
-	cursor = _stp_map_here(map);
+	cursor = _stp_map_cursor(map, here);
 	cursor->shape = 0;
 	if (!key1)
 		return;
@@ -130,7 +130,7 @@ static void _stp_map_key_str_long(MAP map, const char *key1, int64_t key2)
 	cursor->tag = _stp_map_mix(hash ^ key2);
 	cursor->shape = _STP_SHAPE(words, 1, 1, 0);
 }
-#define _stp_map_key_str_long(map, key1, key2) _stp_map_key_str_long(_STP_KEYED(map), key1, key2)
+#define _stp_map_key_str_long(map, key1, key2) _stp_map_key_str_long(_STP_KEYED(map), key1, key2, _stp_here)
 
 /**
  * _stp_map_key_str_str() - choose the element with two strings as keys
@@ -140,7 +140,7 @@ static void _stp_map_key_str_long(MAP map, const char *key1, int64_t key2)
  *
  * Context: any.
  */
-static void _stp_map_key_str_str(MAP map, const char *key1, const char *key2)
+static void _stp_map_key_str_str(MAP map, const char *key1, const char *key2, const struct _stp_here here)
 {
 	struct _stp_map_cursor *cursor;
 	u64 hash = 0;
@@ -148,7 +148,7 @@ static void _stp_map_key_str_str(MAP map, const char *key1, const char *key2)
 
 	if (!map)
 		return;
-	cursor = _stp_map_here(map);
+	cursor = _stp_map_cursor(map, here);
 	cursor->shape = 0;
 	if (!key1 || !key2)
 		return;
@@ -156,7 +156,7 @@ static void _stp_map_key_str_str(MAP map, const char *key1, const char *key2)
 	cursor->shape = _STP_SHAPE(words, 1, _stp_map_put_string(map, cursor->key + words, key2, &hash), 1);
 	cursor->tag = hash;
 }
-#define _stp_map_key_str_str(map, key1, key2) _stp_map_key_str_str(_STP_KEYED(map), key1, key2)
+#define _stp_map_key_str_str(map, key1, key2) _stp_map_key_str_str(_STP_KEYED(map), key1, key2, _stp_here)
 
 #define key1str(ptr) _stp_node_key_str((struct map_node *)(ptr), 0)
 #define key2str(ptr) _stp_node_key_str((struct map_node *)(ptr), 1)

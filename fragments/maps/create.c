@@ -66,31 +66,33 @@ static void _stp_map_destroy(MAP map)
 		map->destroy(map);
 	list_del(&map->maps);
 	_stp_shard_free(&map->shard);
-	free_percpu(map->cells);
 	_stp_free(map->extra);
 	_stp_free(map->process);
-	_stp_free(map);
+	free_percpu(map->memory);
 }
 
-/* A map without elements; @size is that of its structure, which begins with a struct map_root. */
-static MAP _stp_map_make(size_t size, u32 bound, u32 type, u32 key_words)
+/* A map without elements. */
+static MAP _stp_map_make(u32 bound, u32 type, u32 key_words)
 {
 	size_t value = round_up(_STP_NODE_SIZE(type) - sizeof(struct map_node), sizeof(u64));
-	MAP map = _stp_calloc(size);
+	/* A cursor: its keys, and a copy of a value to hand out. */
+	u32 cursor_size = sizeof(struct _stp_map_cursor) + key_words * sizeof(u64) + value;
+	struct map_root __percpu *memory = _stp_alloc_percpu(offsetof(struct map_root, cell.cursor) + STP_LEVELS * cursor_size);
+	MAP map;
 
-	if (!map)
+	if (!memory)
 		return NULL;
+	map = per_cpu_ptr(memory, cpumask_first(cpu_possible_mask));
+	map->memory = memory;
 	_stp_lock_init(&map->lock);
 	INIT_LIST_HEAD(&map->maps);
 	map->type = type;
 	map->key_words = key_words;
 	map->max_entries = bound;
 	_stp_map_overflow(map, MAP_OVERFLOW);
-	/* A cursor: its keys, and a copy of a value to hand out. */
-	map->cursor_size = sizeof(struct _stp_map_cursor) + key_words * sizeof(u64) + value;
-	map->process = _stp_calloc(map->cursor_size);
-	map->cells = _stp_alloc_percpu(offsetof(struct _stp_cell, cursor) + STP_LEVELS * map->cursor_size);
-	if (map->process && map->cells)
+	map->cursor_size = cursor_size;
+	map->process = _stp_calloc(cursor_size);
+	if (map->process)
 		return map;
 	_stp_map_destroy(map);
 	return NULL;
@@ -103,4 +105,16 @@ static MAP _stp_map_enlist(MAP map, const struct _stp_map_origin *origin)
 	map->number = origin ? ++_stp_map_number : 0;
 	list_add_tail(&map->maps, &_stp_maps);
 	return map;
+}
+
+/* Hook init. */
+static int _stp_maps_init(void)
+{
+#ifdef per_cpu_offset
+	int cpu, first = cpumask_first(cpu_possible_mask);
+
+	for_each_possible_cpu(cpu)
+		per_cpu(_stp_distance, cpu) = per_cpu_offset(cpu) - per_cpu_offset(first);
+#endif
+	return 0;
 }

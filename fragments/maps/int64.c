@@ -122,18 +122,23 @@ static noinline _stp_saves_registers void _stp_map_add_any(MAP map, int64_t val)
  * When full, see _stp_map_new(). Without a current key nothing happens.
  * Context: any.
  */
-static __always_inline void _stp_map_add_int64(MAP map, int64_t val)
+static __always_inline void _stp_map_add_int64(MAP map, int64_t val, const struct _stp_here here)
 {
 	struct _stp_map_cursor *cursor;
 	struct map_node_int64 *node;
 	unsigned long flags;
+	u64 tag;
 
 	if (!map || !val)
 		return;
-	cursor = &raw_cpu_ptr(map->cells)->cursor;
-	if (unlikely(!_stp_level_is_first() || cursor->shape != _STP_SHAPE_LONG) || !_stp_lock(&map->lock, &flags))
+	/* Read before interrupts go off: so the compiler still knows what the key function has just written. */
+	cursor = &_stp_map_cell(map, here)->cursor;
+	if (!_stp_map_first_level(here) || unlikely(cursor->shape != _STP_SHAPE_LONG))
 		goto any;
-	node = (void *)_stp_map_find_long(&map->shard, cursor->tag, INT64);
+	tag = cursor->tag;
+	if (!_stp_lock(&map->lock, &flags))
+		goto any;
+	node = (void *)_stp_map_find_long(&map->shard, tag, INT64);
 	if (unlikely(!node)) {
 		_stp_unlock(&map->lock, flags);
 		goto any;
@@ -144,7 +149,8 @@ static __always_inline void _stp_map_add_int64(MAP map, int64_t val)
 any:
 	_stp_map_add_any(map, val);
 }
-#define _stp_map_add_int64(map, val) _Generic((map), PMAP: _STP_PMAP_ADD, default: _stp_map_add_int64)(map, val)
+#define _stp_map_add_int64(map, val) \
+	_Generic((map), PMAP: _STP_PMAP_ADD, default: _stp_map_add_int64)(map, val, _stp_here)
 
 /**
  * _stp_map_get_int64() - value of the current element

@@ -30,7 +30,7 @@
 /* A map with @count elements; @bound is max_entries. */
 static MAP _stp_map_build(u32 bound, u32 count, u32 type, u32 key_words, const struct _stp_map_origin *origin)
 {
-	MAP map = _stp_map_make(sizeof(*map), bound, type, key_words);
+	MAP map = _stp_map_make(bound, type, key_words);
 
 	if (map && !_stp_shard_new(map, &map->shard, count, _stp_map_bits(bound))) {
 		_stp_map_destroy(map);

@@ -113,13 +113,16 @@ struct _stp_map_origin {
 	const char *bound;
 };
 
-/* Everything of one map; MAP points to it. */
+/*
+ * Everything of one map; MAP points to it. It lies in per-CPU memory, as the first CPU's copy: so the others' cells (all that is used
+ * of their copies) are found by adding to the pointer, without reading it.
+ */
 struct map_root {
-	struct _stp_cell __percpu *cells;
 	struct _stp_lock lock;
 	u32 type;
 	int no_wrap; /* what a new element does when all are in use: one of MAP_OVERFLOW_... */
 	struct _stp_shard shard;
+	struct map_root __percpu *memory;
 	struct _stp_map_cursor *process;
 	u32 cursor_size;
 	u32 key_words;
@@ -133,11 +136,14 @@ struct map_root {
 	void (*destroy)(struct map_root *map);
 	const struct _stp_map_origin *origin;
 	void *extra; /* of the type of values, or NULL; freed with the map */
+	void (*merge)(struct map_node *into, const struct map_node *from); /* of equal keys, on two CPUs */
+	bool (*empty)(const struct map_node *node); /* whether that came to nothing */
 	struct list_head maps;
 	atomic_long_t replaced;
 	atomic_long_t refused;
 	atomic_long_t cut; /* strings, by map_strings */
 	atomic_long_t mistaken;
+	struct _stp_cell cell; /* the last: cursors follow */
 };
 
 typedef struct map_root *MAP;

@@ -6,7 +6,7 @@
 /* A map for copies of @count elements of @map. */
 static MAP _stp_map_new_copy(MAP map, u32 count)
 {
-	MAP copy = _stp_map_make(sizeof(*copy), count, map->type, map->key_words);
+	MAP copy = _stp_map_make(count, map->type, map->key_words);
 
 	if (copy && !_stp_shard_new(copy, &copy->shard, count, _stp_map_bits(count ?: 1))) {
 		_stp_map_destroy(copy);

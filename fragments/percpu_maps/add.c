@@ -9,7 +9,7 @@ static noinline _stp_saves_registers void _stp_pmap_add_any(PMAP map, int64_t va
 	struct map_node_int64 *node;
 	struct _stp_pmap_hold hold;
 
-	if (!_stp_pmap_hold(map, &hold))
+	if (!_stp_pmap_hold(map, &hold, _stp_here))
 		return;
 	node = (void *)_stp_map_find_here(hold.shard, hold.cursor, INT64);
 	if (node) {
@@ -23,19 +23,21 @@ static noinline _stp_saves_registers void _stp_pmap_add_any(PMAP map, int64_t va
 }
 
 /* Of _stp_map_add_int64(). */
-static __always_inline void _stp_pmap_add_int64(PMAP map, int64_t val)
+static __always_inline void _stp_pmap_add_int64(PMAP map, int64_t val, const struct _stp_here here)
 {
 	struct map_node_int64 *node;
 	struct _stp_cell *cell;
 	unsigned long flags;
+	u64 tag;
 
 	if (!map || !val)
 		return;
-	cell = raw_cpu_ptr(map->map.cells);
-	if (unlikely(!_stp_level_is_first() || cell->cursor.shape != _STP_SHAPE_LONG))
+	cell = _stp_map_cell(&map->map, here);
+	if (!_stp_map_first_level(here) || unlikely(cell->cursor.shape != _STP_SHAPE_LONG))
 		goto any;
+	tag = cell->cursor.tag; /* see _stp_map_add_int64() */
 	raw_local_irq_save(flags);
-	node = (void *)_stp_map_find_long(&cell->shard, cell->cursor.tag, INT64);
+	node = (void *)_stp_map_find_long(&cell->shard, tag, INT64);
 	if (unlikely(!node)) {
 		raw_local_irq_restore(flags);
 		goto any;

@@ -20,9 +20,8 @@ static void _stp_pmap_destroy(MAP map)
 {
 	int cpu;
 
-	if (map->cells)
-		for_each_possible_cpu(cpu)
-			_stp_shard_free(&per_cpu_ptr(map->cells, cpu)->shard);
+	for_each_possible_cpu(cpu)
+		_stp_shard_free(&per_cpu_ptr(map->memory, cpu)->cell.shard);
 }
 
 /* A map that does not know yet how to merge. */
@@ -35,13 +34,13 @@ static PMAP _stp_pmap_build(u32 bound, u32 type, u32 key_words, const struct _st
 		pr_err("%s: a map per CPU needs a bound: give max_entries\n", origin->place);
 		return NULL;
 	}
-	pmap = (PMAP)_stp_map_make(sizeof(*pmap), bound, type, key_words);
+	pmap = (PMAP)_stp_map_make(bound, type, key_words);
 	if (!pmap)
 		return NULL;
 	INIT_LIST_HEAD(&pmap->map.shard.nodes);
 	pmap->map.destroy = _stp_pmap_destroy;
 	for_each_possible_cpu(cpu) {
-		struct _stp_shard *shard = &per_cpu_ptr(pmap->map.cells, cpu)->shard;
+		struct _stp_shard *shard = &per_cpu_ptr(pmap->map.memory, cpu)->cell.shard;
 
 		if (!_stp_shard_new(&pmap->map, shard, bound, _stp_map_bits(bound))) {
 			_stp_map_destroy(&pmap->map);
@@ -57,8 +56,8 @@ static PMAP _stp_pmap_make(u32 bound, u32 type, u32 key_words, const struct _stp
 	PMAP pmap = _stp_pmap_build(bound, type, key_words, origin);
 
 	if (pmap) {
-		pmap->merge = _stp_pmap_merge_int64;
-		pmap->empty = _stp_pmap_empty_int64;
+		pmap->map.merge = _stp_pmap_merge_int64;
+		pmap->map.empty = _stp_pmap_empty_int64;
 	}
 	return pmap;
 }

@@ -14,11 +14,8 @@
 #include <linux/list_sort.h>
 #include <linux/smp.h>
 
-/* @merge adds the value of an element to that of another with the same keys, and tells whether the sum is to be kept. */
 struct pmap_root {
 	struct map_root map;
-	void (*merge)(struct map_node *into, const struct map_node *from);
-	bool (*empty)(const struct map_node *node);
 };
 
 /* This CPU's shard, its cursor, and the state to go back to. */
@@ -30,9 +27,9 @@ struct _stp_pmap_hold {
 };
 
 /* Has this CPU's shard alone, whatever the context; false in an NMI that interrupted a handler: the refusal is counted. */
-static bool _stp_pmap_hold(PMAP map, struct _stp_pmap_hold *hold)
+static __always_inline bool _stp_pmap_hold(PMAP map, struct _stp_pmap_hold *hold, const struct _stp_here here)
 {
-	int level = _stp_level_now();
+	int level = here.known ? here.level : _stp_level_now();
 
 	if (level > 1 && in_nmi()) {
 		atomic_long_inc(&map->map.lock.refused);
@@ -40,8 +37,8 @@ static bool _stp_pmap_hold(PMAP map, struct _stp_pmap_hold *hold)
 	}
 	raw_local_irq_save(hold->flags);
 	hold->level = level;
-	hold->shard = &raw_cpu_ptr(map->map.cells)->shard;
-	hold->cursor = _stp_map_here(&map->map);
+	hold->shard = &_stp_map_cell(&map->map, here)->shard;
+	hold->cursor = _stp_map_cursor(&map->map, here);
 	if (!level)
 		raw_cpu_inc(_stp_level);
 	barrier();

@@ -23,7 +23,7 @@ struct _stp_pmap_visit {
 /* Has @what done with interrupts off, again and again while it says that there is more. */
 static void _stp_pmap_visit(struct _stp_pmap_visit *visit, int cpu, smp_call_func_t what)
 {
-	visit->shard = &per_cpu_ptr(visit->map->map.cells, cpu)->shard;
+	visit->shard = &per_cpu_ptr(visit->map->map.memory, cpu)->cell.shard;
 	visit->walk = (struct _stp_map_walk){};
 	do {
 		visit->more = false;
@@ -43,7 +43,7 @@ static void _stp_pmap_merge(PMAP map, MAP copy, const struct map_node *node)
 	struct map_node *sum = _stp_map_find(&copy->shard, node->tag, node->shape, node->key);
 
 	if (sum) {
-		map->merge(sum, node);
+		map->map.merge(sum, node);
 		sum->serial = min(sum->serial, node->serial);
 	} else if (copy->shard.free_count) {
 		_stp_map_copy_node(copy, node);
@@ -87,7 +87,7 @@ static MAP _stp_pmap_snapshot(PMAP map)
 		return NULL;
 	visit.last = atomic64_read(&map->map.serial);
 	for_each_possible_cpu(cpu) /* and one that is being created */
-		count += READ_ONCE(per_cpu_ptr(map->map.cells, cpu)->shard.count) + 1;
+		count += READ_ONCE(per_cpu_ptr(map->map.memory, cpu)->cell.shard.count) + 1;
 	visit.copy = _stp_map_new_copy(&map->map, count);
 	if (!visit.copy)
 		return NULL;
@@ -95,7 +95,7 @@ static MAP _stp_pmap_snapshot(PMAP map)
 		_stp_pmap_visit(&visit, cpu, _stp_pmap_read_piece);
 	list_sort(NULL, &visit.copy->shard.nodes, _stp_pmap_older);
 	list_for_each_entry_safe(node, next, &visit.copy->shard.nodes, lnode)
-		if (map->empty(node))
+		if (map->map.empty(node))
 			_stp_map_drop(&visit.copy->shard, node);
 	return visit.copy;
 }

@@ -18,8 +18,8 @@ static PMAP _stp_pmap_make_stat(u32 bound, u32 type, u32 key_words, const struct
 	PMAP pmap = _stp_pmap_build(bound, type, key_words, origin);
 
 	if (pmap) {
-		pmap->merge = _stp_pmap_merge_stat;
-		pmap->empty = _stp_pmap_empty_stat;
+		pmap->map.merge = _stp_pmap_merge_stat;
+		pmap->map.empty = _stp_pmap_empty_stat;
 	}
 	return pmap;
 }
@@ -28,12 +28,12 @@ static PMAP _stp_pmap_make_stat(u32 bound, u32 type, u32 key_words, const struct
 #define _STP_PMAP_MAKE(type) ((u32)(type) == INT64 ? _stp_pmap_make : _stp_pmap_make_stat)
 
 /* Of _stp_map_stat_add(). */
-static __always_inline void _stp_pmap_stat_add(PMAP map, int64_t val)
+static __always_inline void _stp_pmap_stat_add(PMAP map, int64_t val, const struct _stp_here here)
 {
 	struct map_node_stat *node;
 	struct _stp_pmap_hold hold;
 
-	if (!map || !_stp_pmap_hold(map, &hold))
+	if (!map || !_stp_pmap_hold(map, &hold, here))
 		return;
 	node = _stp_map_stat_node(&map->map, hold.shard, hold.cursor);
 	if (likely(node))

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from pathlib import Path
 
-from tapsmith import __version__, csource
+from tapsmith import __version__, csource, inlining
 from tapsmith.checks import check_sources, headers, read_source
 from tapsmith.frame import STOP, frame, has_stop_hooks
 from tapsmith.manifest import Fragment, Source
@@ -42,8 +43,12 @@ def emit(resolution: Resolution, name: str | None = None) -> str:
         body += '#pragma GCC diagnostic push\n#pragma GCC diagnostic ignored "-Wunused-function"\n'
         body += "".join(_included(source) for f in resolution.fragments for source in f.sources)
         body += _line(body, own) + "#pragma GCC diagnostic pop\n"
+    found = inlining.inlined(resolution.fragments, [read_source(path) for path in _paths(probe)])
+    body += inlining.prelude(found)
     body += "".join(_included(source) for source in probe.sources)
     body += _line(body, own)
+    if any(fragment.handlers for fragment in resolution.fragments):
+        body += inlining.question(found)
     loaded = [value for value in values if value.load]
     return "\n".join([body, frame(resolution.fragments, loaded, stops), _info(resolution)])
 
@@ -75,8 +80,11 @@ def _texts(resolution: Resolution) -> Iterator[str]:
     """Give the text of every source and own header."""
     owners: list[Probe | Fragment] = [resolution.probe, *resolution.fragments]
     for owner in owners:
-        for path in (*(source.path for source in owner.sources), *headers(owner)):
-            yield read_source(path)
+        yield from map(read_source, _paths(owner))
+
+
+def _paths(owner: Probe | Fragment) -> tuple[Path, ...]:
+    return (*(source.path for source in owner.sources), *headers(owner))
 
 
 def _prologue(stops: bool) -> str:

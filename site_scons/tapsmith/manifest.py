@@ -86,6 +86,7 @@ class Fragment:
     sources: tuple[Source, ...]
     exports: tuple[Export, ...]
     hooks: Hooks
+    handlers: tuple[tuple[str, str], ...]
     directory: Path
     place: Place
     places: Mapping[str, Place] = field(repr=False, compare=False)
@@ -124,6 +125,7 @@ def load_fragment(path: Path) -> Fragment:
         sources=read_sources(reader.scalars("sources", True), directory, label, reader.report),
         exports=_read_exports(reader),
         hooks=_read_hooks(reader),
+        handlers=_read_handlers(reader),
         directory=directory,
         place=reader.place_of("name"),
         places=reader.places(),
@@ -219,3 +221,15 @@ def _read_hooks(reader: Reader) -> Hooks:
     hooks = Hooks(*names)
     inner.finish()
     return hooks
+
+
+def _read_handlers(reader: Reader) -> tuple[tuple[str, str], ...]:
+    """Read which members of structures name handlers, and the macro that inlines each."""
+    found = []
+    for key, node in reader.entries("handlers"):
+        member = reader.report.convert(key, c_identifier, "bad-name")
+        scalar = as_scalar(node, f"`{key.text}`", reader.report)
+        macro = reader.report.convert(scalar, c_identifier, "bad-name") if scalar else None
+        if member and macro:
+            found.append((member, macro))
+    return tuple(found)

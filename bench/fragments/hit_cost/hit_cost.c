@@ -10,21 +10,6 @@
 #define hit_cost_map_new(type) _stp_map_new(1000, type)
 #endif
 
-static struct kprobe hit_cost_probe = { .symbol_name = "hit_cost_target" };
-
-/**
- * hit_cost_arm() - probe the function that all cases probe
- * @handler: what each hit calls
- *
- * Context: process.
- * Return: as _stp_register_kprobes().
- */
-static int hit_cost_arm(kprobe_pre_handler_t handler)
-{
-	hit_cost_probe.pre_handler = handler;
-	return _stp_register_kprobes(&hit_cost_probe, 1);
-}
-
 /**
  * hit_cost_total() - say how many hits a map has counted
  * @map:    the map

@@ -8,10 +8,12 @@ static int hit(struct kprobe *kp, struct pt_regs *regs)
 	return 0;
 }
 
+static struct kprobe probe = { .symbol_name = "hit_cost_target", .pre_handler = hit };
+
 static int probe_begin(void)
 {
 	sizes = hit_cost_map_new(STAT);
-	return sizes ? hit_cost_arm(hit) : -ENOMEM;
+	return sizes ? _stp_register_kprobes(&probe, 1) : -ENOMEM;
 }
 
 static void probe_end(void)

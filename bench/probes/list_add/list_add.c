@@ -7,10 +7,12 @@ static int hit(struct kprobe *kp, struct pt_regs *regs)
 	return 0;
 }
 
+static struct kprobe probe = { .symbol_name = "hit_cost_target", .pre_handler = hit };
+
 static int probe_begin(void)
 {
 	sizes = _stp_list_new(4000, INT64);
-	return sizes ? hit_cost_arm(hit) : -ENOMEM;
+	return sizes ? _stp_register_kprobes(&probe, 1) : -ENOMEM;
 }
 
 static void probe_end(void)

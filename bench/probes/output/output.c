@@ -7,9 +7,11 @@ static int hit(struct kprobe *kp, struct pt_regs *regs)
 	return 0;
 }
 
+static struct kprobe probe = { .symbol_name = "hit_cost_target", .pre_handler = hit };
+
 static int probe_begin(void)
 {
-	return hit_cost_arm(hit);
+	return _stp_register_kprobes(&probe, 1);
 }
 
 static void probe_end(void)

@@ -11,6 +11,8 @@
 #define num_possible_cpus() HOST_CPUS
 #define num_online_cpus() HOST_CPUS
 #define num_present_cpus() HOST_CPUS
+#define cpu_possible_mask NULL /* all */
+#define cpumask_first(mask) 0
 #define for_each_possible_cpu(cpu) for ((cpu) = 0; (cpu) < HOST_CPUS; (cpu)++)
 #define for_each_online_cpu(cpu) for_each_possible_cpu(cpu)
 #define for_each_present_cpu(cpu) for_each_possible_cpu(cpu)
