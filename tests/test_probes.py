@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+
+import pytest
 
 from conftest import PROBES, Modules
 from expected import differences
@@ -11,20 +15,28 @@ from tapsmith.probe import load_probe
 from tapsmith.qemu import Machine
 from tapsmith.trial import Trial, try_module
 
-TWO_CPUS = ("test_fuzz", "test_percpu", "test_smp", "test_timers")
+TWO_CPUS = ("test_fuzz", "test_percpu", "test_reentrance", "test_smp", "test_timers")
 DIRECTORIES = {Path(probe).name: Path(probe) for probe in PROBES}
+Attempt = Callable[[str], Trial]
 
 
-def attempt(modules: Modules, name: str, machine: Machine | None = None) -> Trial:
-    """Run the workload of a probe under its module."""
-    workload = load_probe(DIRECTORIES[name]).workload
-    return try_module(modules.path(name), modules.target, workload, machine=machine, timeout_s=120)
+@pytest.fixture(scope="session")
+def attempt(modules: Modules) -> Attempt:
+    """Return a function that runs the workload of a probe under its module, once for all tests that ask."""
+
+    @cache
+    def run(name: str) -> Trial:
+        workload = load_probe(DIRECTORIES[name]).workload
+        machine = Machine(cpus=2 if name in TWO_CPUS else 1)
+        return try_module(modules.path(name), modules.target, workload, machine=machine, timeout_s=120)
+
+    return run
 
 
-def test_the_module_says_what_is_expected(modules: Modules, built_probe: str) -> None:
+def test_the_module_says_what_is_expected(attempt: Attempt, built_probe: str) -> None:
     """A known workload gives exactly the lines of expected.txt, and nothing is lost that it does not name."""
     expected = (DIRECTORIES[built_probe] / "expected.txt").read_text(encoding="utf-8")
-    trial = attempt(modules, built_probe, Machine(cpus=2 if built_probe in TWO_CPUS else 1))
+    trial = attempt(built_probe)
     assert trial.status == 0, trial.output
     assert differences(expected, trial.messages) == []
     assert trial.warnings == ()
@@ -36,9 +48,9 @@ def accounts(text: str, probe: str) -> list[tuple[int, int]]:
     return [(int(lost), int(handled)) for lost, handled in lines]
 
 
-def test_counted_and_skipped_make_all_hits(modules: Modules) -> None:
+def test_counted_and_skipped_make_all_hits(attempt: Attempt) -> None:
     """What handlers counted and what the kernel skipped are together just the hits there were."""
-    text = "\n".join(attempt(modules, "test_missed").messages)
+    text = "\n".join(attempt("test_missed").messages)
     numbers = re.search(r"counted (\d+) of (\d+) ticks", text)
     pairs = re.search(r"counted (\d+) before and (\d+) behind 400 tocks", text)
     assert numbers is not None
@@ -51,9 +63,9 @@ def test_counted_and_skipped_make_all_hits(modules: Modules) -> None:
     assert lost + handled == lost_pairs + handled_pairs == int(numbers[2]) == 400
 
 
-def test_returned_and_lost_make_all_calls(modules: Modules) -> None:
+def test_returned_and_lost_make_all_calls(attempt: Attempt) -> None:
     """Calls that a kretprobe followed to their return and those the kernel skipped are all calls."""
-    text = "\n".join(attempt(modules, "test_kretprobes").messages)
+    text = "\n".join(attempt("test_kretprobes").messages)
     returned = re.search(r"(\d+) of 400 ticks returned", text)
     assert returned is not None
     [(lost, handled)] = accounts(text, "the return of test_kretprobes_tick")
@@ -62,15 +74,29 @@ def test_returned_and_lost_make_all_calls(modules: Modules) -> None:
     assert lost + handled == 400
 
 
-def test_called_and_overrun_make_all_periods(modules: Modules) -> None:
+def test_called_and_overrun_make_all_periods(attempt: Attempt) -> None:
     """A timer's calls and the periods it came too late for are all periods that have passed."""
-    text = "\n".join(attempt(modules, "test_timers", Machine(cpus=2)).messages)
+    text = "\n".join(attempt("test_timers").messages)
     numbers = re.search(r"(\d+) calls in (\d+) periods", text)
     assert numbers is not None
     [(lost, handled)] = accounts(text, "the slow timer")
     assert lost >= 20
     assert handled == int(numbers[1])
     assert lost + handled == int(numbers[2])
+
+
+def test_probes_on_what_the_runtime_calls(attempt: Attempt) -> None:
+    """Hits by what handlers call are skipped and counted; what the handlers that ran counted is all there."""
+    text = "\n".join(attempt("test_reentrance").messages)
+    numbers = re.search(r"(\d+) runs, (\d+) counted", text)
+    refused = re.search(r"lost (\d+) operations on map 1,", text)
+    assert numbers is not None
+    assert int(numbers[1]) == int(numbers[2]) + (int(refused[1]) if refused else 0)
+    assert int(numbers[1]) > 10000
+    assert len(re.findall(r"kprobe \d+ in", text)) == 20
+    for function in ("vsnprintf", "copy_from_user_nofault"):
+        [(lost, handled)] = accounts(text, function)
+        assert min(lost, handled) > 0
 
 
 def test_the_samples_are_there() -> None:

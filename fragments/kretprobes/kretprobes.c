@@ -119,26 +119,24 @@ static int _stp_kretprobe_arm(struct _stp_probe *probe)
 }
 
 /*
- * Until the kernel no longer calls the probe, calls find no instance for the sole reason that the probe is ending: these
- * hits came after the stop.
+ * First no call is entered any more, and then there is a grace period before the returns end, too: most calls that are under way
+ * get home in it. After it `nmissed` is final; while a kretprobe is unregistered, the kernel would count there what comes in.
  */
 static void _stp_kretprobes_disarm(struct _stp_group *group, int num)
 {
 	struct _stp_kretprobe *kretprobe = group->probes;
 	int i;
 
+	for (i = 0; i < num; i++)
+		disable_kretprobe(&kretprobe[i].rp);
+	synchronize_rcu();
 	for (i = 0; i < num; i++) {
-		int full = READ_ONCE(kretprobe[i].rp.nmissed);
-
-		kretprobe[i].full += full;
-		atomic_long_sub(full, &kretprobe[i].probe.hits.stopped);
+		kretprobe[i].missed += kretprobe[i].rp.kp.nmissed;
+		kretprobe[i].full += kretprobe[i].rp.nmissed;
 	}
 	unregister_kretprobes((struct kretprobe **)group->handles, num);
-	for (i = 0; i < num; i++, kretprobe++) {
-		atomic_long_add(kretprobe->rp.nmissed, &kretprobe->probe.hits.stopped);
-		kretprobe->missed += kretprobe->rp.kp.nmissed;
-		_stp_forget_address(&((struct kretprobe *)kretprobe->probe.user)->kp);
-	}
+	for (i = 0; i < num; i++)
+		_stp_forget_address(&((struct kretprobe *)kretprobe[i].probe.user)->kp);
 }
 
 static void _stp_kretprobe_report(struct _stp_probe *probe)

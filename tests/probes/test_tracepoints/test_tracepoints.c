@@ -4,6 +4,7 @@
  */
 #include <linux/slab.h>
 #include <trace/events/kmem.h>
+#include <trace/events/printk.h>
 
 #define CALLS 20
 
@@ -26,8 +27,15 @@ _STP_TRACEPOINT_UNCHECKED(freed_by_itself, TP_PROTO(unsigned long call_site, con
 	}
 }
 
+/* Hit by each line of the log, so by its own, too. */
+_STP_TRACEPOINT(console, echoed, TP_PROTO(const char *text, size_t length), TP_ARGS(text, length))
+{
+	pr_info("echo\n");
+}
+
 static struct _stp_tracepoint once[] = { { .name = "kfree", .handler = &freed } };
 static struct _stp_tracepoint again[] = { { .name = "kfree", .handler = &freed_by_itself } };
+static struct _stp_tracepoint echo[] = { { .name = "console", .handler = &echoed } };
 
 static void call(void)
 {
@@ -74,6 +82,10 @@ static int probe_begin(void)
 	call();
 	_stp_unregister_tracepoints(again, ARRAY_SIZE(again));
 	CHECK(atomic_read(&nested) == STP_LEVELS * CALLS);
+
+	CHECK(!_stp_register_tracepoints(echo, ARRAY_SIZE(echo)));
+	pr_info("call\n");
+	_stp_unregister_tracepoints(echo, ARRAY_SIZE(echo));
 	return 0;
 }
 
