@@ -100,6 +100,9 @@ static struct kprobe old[] = {
 /* .symbol_name = "not_this" */
 static struct other o = { .addr = 0, .name = "nor_this", .my_symbol_name = "nor_that" };
 void f(void) { p->symbol_name = "late"; kp.symbol_name == "compared"; }
+struct _stp_tracepoint traced[2] = { { .name = "sched_" "switch", .handler = &f },
+\t{ .handler = &g, .name = "kfree" } }, *one = { .name = name };
+struct _stp_timer t = { .name = "nor_a_timer" };
 """
 
 
@@ -113,6 +116,8 @@ def test_probed_symbols_are_found_with_their_places() -> None:
         ("function", "do_exit", 6, 28),
         ("syscall", "openat", 7, 32),
         ("function", "late", 12, 33),
+        ("tracepoint", "sched_switch", 13, 48),
+        ("tracepoint", "kfree", 14, 27),
     ]
 
 

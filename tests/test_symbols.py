@@ -100,6 +100,33 @@ def test_what_it_has_not_is_refused(
     assert "p.c:1:" in str(caught.value)
 
 
+def traced(root: Path, name: str) -> Resolution:
+    """Return a probe with a handler on the tracepoint `name`."""
+    resolution = probe(root, '""')
+    source = resolution.probe.sources[0].path
+    source.write_text(f'struct _stp_tracepoint t = {{ .name = "{name}" }};\n', encoding="ascii")
+    return resolution
+
+
+def test_tracepoints_are_known_by_the_functions_that_call_handlers(project: Project) -> None:
+    """One that the kernel has is accepted, and every one where there is no type information."""
+    root = project(FILES)
+    resolution = traced(root, "sched_switch")
+    check_symbols(resolution, facts(root, "__traceiter_sched_switch"))
+    check_symbols(resolution, facts(root))
+
+
+def test_a_tracepoint_that_the_kernel_has_not_is_refused(project: Project) -> None:
+    """The nearest is suggested; a function of the same name does not count."""
+    root = project(FILES)
+    with pytest.raises(TapsmithError) as caught:
+        check_symbols(traced(root, "sched_swich"), facts(root, "sched_swich __traceiter_sched_switch"))
+    assert caught.value.codes == ("unknown-symbol",)
+    assert "kernel 6.1 has no tracepoint `sched_swich`" in str(caught.value)
+    assert "did you mean `sched_switch`?" in str(caught.value)
+    assert "p.c:1:38" in str(caught.value)
+
+
 def test_system_calls_are_checked_without_type_information(project: Project) -> None:
     """The table is in every tree."""
     root = project(FILES)

@@ -32,6 +32,8 @@ _INITIALISER = re.compile(
     rf"(?:(?P<wrapper>_stp_syscall)\s*\(\s*(?P<call>{_LITERALS})\s*\)|(?P<function>{_LITERALS}))",
     re.ASCII,
 )
+_TRACEPOINTS = re.compile(r"\bstruct\s+_stp_tracepoint\s+\w+\s*(?:\[[^\]]*\]\s*)?=\s*\{[^;]*;", re.ASCII)
+_TRACEPOINT = re.compile(rf"\.\s*name\s*=\s*(?P<name>{_LITERALS})")
 # Between a function's parameters and its body the kernel has words such as __acquires(lock).
 _BODY = re.compile(r"(?:\s+[A-Za-z_]\w*(?:\s*\([^()]*\))?)*\s*\{", re.ASCII)
 _TEXT = re.compile(r'"((?:\\.|[^"\\\n])*)"', re.DOTALL)
@@ -48,7 +50,7 @@ class Mention:
 
 @dataclass(frozen=True)
 class ProbedSymbol:
-    """What a kprobe's initialiser names: `kind` is `function` or `syscall`."""
+    """What a probe's initialiser names: `kind` is `function`, `syscall` or `tracepoint`."""
 
     kind: str
     name: str
@@ -128,7 +130,8 @@ def parameters(text: str, function: str) -> tuple[Mention, ...]:
 def probed_symbols(text: str) -> tuple[ProbedSymbol, ...]:
     """Return what initialisers and assignments of `symbol_name` (and, as in 0.1, of `addr`) name.
 
-    Adjacent literals are joined, `_stp_syscall("openat")` is a system call.
+    Adjacent literals are joined, `_stp_syscall("openat")` is a system call, and `.name` of a
+    `struct _stp_tracepoint` a tracepoint.
     What is no literal, such as a parameter of the module, is left out.
     """
     return tuple(_probed(text))
@@ -140,6 +143,16 @@ def _probed(text: str) -> Iterator[ProbedSymbol]:
         kind = "syscall" if match["wrapper"] else "function"
         line, column = _position(text, match.start(group))
         yield ProbedSymbol(kind, "".join(_TEXT.findall(match[group])), line, column)
+    yield from _traced(text)
+
+
+def _traced(text: str) -> Iterator[ProbedSymbol]:
+    """Give the tracepoints that initialisers of a `struct _stp_tracepoint` name."""
+    code = strip_comments(text)
+    for array in _TRACEPOINTS.finditer(code):
+        for match in _TRACEPOINT.finditer(code, array.start(), array.end()):
+            line, column = _position(text, match.start("name"))
+            yield ProbedSymbol("tracepoint", "".join(_TEXT.findall(match["name"])), line, column)
 
 
 def _split(code: str, start: int, end: int) -> Iterator[Mention]:

@@ -1,9 +1,10 @@
 """Probed symbols, looked up at build where the kernel's tree tells its functions.
 
 A tree with BTF names nearly all functions; an exported symbol is in
-`Module.symvers`; the system calls stand in a table of their own.  What is in
-none of them is refused with a suggestion, unless `unchecked:` in probe.yaml
-lists it (assembly, functions of other modules).
+`Module.symvers`; the system calls stand in a table of their own; a tracepoint
+has a function that calls its handlers.  What is in none of them is refused
+with a suggestion, unless `unchecked:` in probe.yaml lists it (assembly,
+functions of other modules).
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from tapsmith.syscalls import entry, system_calls
 PLAIN = "sys_"
 NAMES = "syscall_names"
 """The fragment with which `sys_open` is a system call, not a function of this name."""
+
+ITERATOR = "__traceiter_"
+"""What the function that calls a tracepoint's handlers is named before the tracepoint's name."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,8 @@ def _known(facts: Facts) -> Known:
 
 def _check(found: ProbedSymbol, known: Known, plain: bool, place: Place) -> list[Problem]:
     """Return what is wrong with one symbol."""
+    if found.kind == "tracepoint":
+        return _check_tracepoint(found, known, place)
     call = found.name.removeprefix(PLAIN)
     is_plain = found.name.startswith(PLAIN) and found.kind == "function"
     # In its plain form it means all ways to open, so it is known where the call itself is not (arm64).
@@ -84,6 +90,15 @@ def _check(found: ProbedSymbol, known: Known, plain: bool, place: Place) -> list
     near = did_you_mean(found.name, known.functions) or "look it up in /proc/kallsyms of that kernel"
     mend = f"{near} (if it is in assembly or in another module, list it in probe.yaml under `unchecked`)"
     return [_unknown("function", found.name, known, place, mend)]
+
+
+def _check_tracepoint(found: ProbedSymbol, known: Known, place: Place) -> list[Problem]:
+    """Return what is wrong with the name of a tracepoint; without type information the load tells."""
+    if known.functions is None or ITERATOR + found.name in known.functions:
+        return []
+    names = {name.removeprefix(ITERATOR) for name in known.functions if name.startswith(ITERATOR)}
+    mend = did_you_mean(found.name, names) or "those it has are in its /sys/kernel/tracing/available_events"
+    return [_unknown("tracepoint", found.name, known, place, mend)]
 
 
 def _unknown(kind: str, name: str, known: Known, place: Place, mend: str) -> Problem:

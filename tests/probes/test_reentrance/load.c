@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Threads, two a CPU, that call what is probed until they are ended.
+ * Threads, two a CPU, that call what is probed, each ROUNDS times.
  */
 #include <linux/cpu.h>
 #include <linux/gfp.h>
@@ -9,12 +9,14 @@
 #include <linux/uaccess.h>
 
 #define THREADS 64
+#define ROUNDS 1000
 
 static struct task_struct *load_threads[THREADS];
 static DEFINE_RAW_SPINLOCK(load_raw);
 static DEFINE_SPINLOCK(load_lock);
 static DEFINE_MUTEX(load_mutex);
 static long load_shared;
+static atomic_t load_done = ATOMIC_INIT(0);
 
 static void load_locks(void)
 {
@@ -50,7 +52,7 @@ static int load_run(void *unused)
 	char byte;
 	int round;
 
-	for (round = 0; !kthread_should_stop(); round++) {
+	for (round = 0; round < ROUNDS; round++) {
 		load_locks();
 		load_memory(round);
 		rcu_read_lock();
@@ -60,34 +62,39 @@ static int load_run(void *unused)
 		if (round % 16 == 0)
 			schedule_timeout_interruptible(1);
 	}
+	atomic_inc(&load_done);
+	while (!kthread_should_stop())
+		schedule_timeout_interruptible(1);
 	return 0;
 }
 
-static void load_begin(void)
+static int load_start(void)
 {
-	int cpu, i = 0;
+	int cpu, n, count = 0;
 
 	cpus_read_lock();
 	for_each_online_cpu(cpu) {
-		int n;
-
-		for (n = 0; n < 2 && i < THREADS; n++) {
+		for (n = 0; n < 2 && count < THREADS; n++) {
 			struct task_struct *task = kthread_create(load_run, NULL, "load/%d", cpu);
 
 			if (IS_ERR(task))
 				continue;
 			kthread_bind(task, cpu);
-			load_threads[i++] = task;
+			load_threads[count++] = task;
 			wake_up_process(task);
 		}
 	}
 	cpus_read_unlock();
+	return count;
 }
 
-static void load_end(void)
+/* Returns when all threads have ended. */
+static void load(void)
 {
-	int i;
+	int i, count = load_start();
 
-	for (i = 0; i < THREADS && load_threads[i]; i++)
+	while (atomic_read(&load_done) < count)
+		schedule_timeout_interruptible(1);
+	for (i = 0; i < count; i++)
 		kthread_stop(load_threads[i]);
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Each handler uses maps, strings, memory of the process and buffers of text, so it calls functions that are probed here, takes
- * locks that are probed, and is interrupted by others like it. All probes are on at once, and end under load.
+ * locks that are probed, and is interrupted by others like it. All probes are on at once. They do not end under load: where one CPU
+ * runs a function while another takes the probe off its first bytes, QEMU's translated code may be out of date.
  *
  * Which of the functions a kernel has, and which of these it lets one probe, differs.
  */
@@ -106,7 +107,7 @@ static int probe_begin(void)
 	register_what_there_is();
 	if (_stp_register_tracepoints(tracepoints, ARRAY_SIZE(tracepoints)))
 		return -ENOENT;
-	load_begin();
+	load();
 	return 0;
 }
 
@@ -115,7 +116,6 @@ static void probe_end(void)
 	struct map_node_int64 *probe;
 	s64 counted = 0;
 
-	load_end();
 	foreach (runs_of, probe)
 		counted += probe->val;
 	dlog("%ld runs, %lld counted", atomic_long_read(&runs), counted);
