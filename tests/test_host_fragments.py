@@ -6,11 +6,11 @@ from pathlib import Path
 
 from conftest import Project
 from scons_project import ROOT
-from tapsmith.diagnostics import TapsmithError
-from tapsmith.host import build_host, check_host, run_host
+from tapsmith.host import build_host, run_host
 from tapsmith.library import Library
 from tapsmith.probe import load_probe
 from tapsmith.resolution import Resolution, resolve
+from test_host import has_host_build
 
 ALONE = "static int probe_begin(void)\n{\n\treturn 0;\n}\n\nstatic void probe_end(void)\n{\n}\n"
 COPIES = """\
@@ -51,20 +51,10 @@ def _resolve(root: Path, needs: list[str], text: str) -> Resolution:
     return resolve(load_probe(directory), Library.load([ROOT]))
 
 
-def _has_host_build(root: Path, name: str) -> bool:
-    try:
-        check_host(_resolve(root, [name], ALONE))
-    except TapsmithError as error:
-        if set(error.codes) != {"no-host-build"}:
-            raise
-        return False
-    return True
-
-
 def test_all_that_have_their_headers_compile(project: Project) -> None:
     """The headers hold all that the fragments use of them, and the runtime does it."""
     root = project({})
-    names = [name for name in Library.load([ROOT]).fragments if _has_host_build(root, name)]
+    names = [name for name in Library.load([ROOT]).fragments if has_host_build(_resolve(root, [name], ALONE))]
     assert {"alloc", "maps", "percpu_maps", "print", "copy_from_user"} <= set(names)
     built = build_host(_resolve(root, names, ALONE), root / "out", sanitize=("address", "undefined"))
     assert built.warnings == ""

@@ -75,7 +75,14 @@ def _add_host(host: argparse.ArgumentParser) -> None:
         metavar="LIST",
         help=f"with commas, of {', '.join(SANITIZERS)} (default: none)",
     )
-    host.add_argument("--cpus", type=int, default=CPUS, help="simulated processors (default: %(default)s)")
+    host.add_argument(
+        "--cpus",
+        type=int,
+        default=CPUS,
+        choices=range(1, 65),
+        metavar="N",
+        help="simulated processors, 1 to 64 (default: %(default)s)",
+    )
     host.add_argument(
         "--fail-allocation", type=int, default=0, metavar="N", help="let the Nth allocation of memory fail"
     )
