@@ -53,6 +53,12 @@ def test_every_case_is_measured(cycles: Cycles) -> None:
     assert 0 < count["by hand"] < count["guarded"] < count["per CPU"] < count["shared"]
 
 
+def test_a_count_per_cpu_costs_little_more_than_its_guards_by_hand(cycles: Cycles) -> None:
+    """At most 45 instructions, and at most 1.3 times the hand-written module with the same guards."""
+    net = nets(CASES[0], cycles)
+    assert net["per CPU"] <= min(45, 1.3 * net["guarded"])
+
+
 def test_a_shared_map_costs_at_most_twice_its_twin(cycles: Cycles) -> None:
     """Without contention the lock is no more than the rest."""
     for net in (nets(case, cycles) for case in CASES if case.per_cpu):
