@@ -100,7 +100,7 @@ def test_every_allocation_may_fail(name: str, tmp_path: Path) -> None:
 def test_all_that_needs_no_kernel_has_a_host_build() -> None:
     """The tests' probes that are written against the API alone run in a process."""
     names = "alloc api01 fuzz levels lists maps overflow print smp stats linear variance "
-    names += "map_print map_stats map_strings map_table"
+    names += "map_print map_stats map_strings map_table percpu readers"
     assert {f"test_{name}" for name in names.split()} <= HERE.keys()
 
 
