@@ -17,50 +17,78 @@
 #undef _STP_IF_STRING
 #define _STP_IF_STRING(f) char * : f, const char * : f,
 
-/* A string that does not fit: its beginning, marked, at @words, and mixed into @hash; returns how many words it fills. */
-static noinline u32 _stp_map_cut_string(MAP map, u64 *words, const char *string, u64 *hash)
+/* What has become of a string: how many words it fills, and the hash with them mixed in. In registers, not in memory. */
+struct _stp_put {
+	u64 hash;
+	u32 words;
+};
+
+/* A string that does not fit: its beginning, marked, at @words. */
+static noinline struct _stp_put _stp_map_cut_string(MAP map, u64 *words, const char *string, u64 hash)
 {
 	char *to = (char *)words;
 	size_t length = _stp_string_copy(to, string, MAP_STRING_LENGTH + 1, &map->cut);
-	u32 count, word;
+	struct _stp_put put = { .hash = hash };
 
 	do
 		to[length++] = '\0';
 	while (length % sizeof(u64));
-	count = length / sizeof(u64);
-	for (word = 0; word < count; word++)
-		*hash = _stp_map_mix(*hash ^ words[word]);
-	return count;
+	for (put.words = 0; put.words < length / sizeof(u64); put.words++)
+		put.hash = _stp_map_mix(put.hash ^ words[put.words]);
+	return put;
 }
 
 /*
- * Puts @string at @words, with zeros up to the end of the last one, and mixes them into @hash; returns how many it fills. A word
- * at a time: reading it may go past the string's end, onto a page that is not there, which load_unaligned_zeropad() bears.
+ * Puts the next word of a string behind those that are at @words; returns whether the string ends in it. Reading a word may go
+ * past the string's end, onto a page that is not there, which load_unaligned_zeropad() bears.
  */
-static u32 _stp_map_put_string(MAP map, u64 *words, const char *string, u64 *hash)
+static __always_inline bool _stp_map_put_word(struct _stp_put *put, u64 *words, const char *string)
 {
 	const struct word_at_a_time constants = WORD_AT_A_TIME_CONSTANTS;
-	u64 mixed = *hash;
-	u32 count;
+	unsigned long word = load_unaligned_zeropad(string + put->words * sizeof(word)), zeros;
+	bool last = has_zero(word, &zeros, &constants);
 
-	for (count = 0; count < _STP_STRING_WORDS; count++) {
-		unsigned long word = load_unaligned_zeropad(string + count * sizeof(word)), zeros;
-		bool last = has_zero(word, &zeros, &constants);
+	if (last)
+		word &= zero_bytemask(create_zero_mask(prep_zero_mask(word, zeros, &constants)));
+	words[put->words++] = word;
+	put->hash = _stp_map_mix(put->hash ^ word);
+	return last;
+}
 
-		if (last) {
-			zeros = create_zero_mask(prep_zero_mask(word, zeros, &constants));
-			if (count * sizeof(word) + find_zero(zeros) > MAP_STRING_LENGTH)
+/* Puts a string at @words, with zeros up to the end of the last one, and mixes them into @hash. */
+static noinline _stp_saves_registers struct _stp_put _stp_map_put_string(MAP map, u64 *words, const char *string, u64 hash)
+{
+	struct _stp_put put = { .hash = hash };
+
+	while (put.words < _STP_STRING_WORDS)
+		if (_stp_map_put_word(&put, words, string)) {
+			/* It may end in the last word, and yet behind the bound. */
+			if (put.words == _STP_STRING_WORDS && ((char *)words)[MAP_STRING_LENGTH])
 				break;
-			word &= zero_bytemask(zeros);
+			return put;
 		}
-		words[count] = word;
-		mixed = _stp_map_mix(mixed ^ word);
-		if (last) {
-			*hash = mixed;
-			return count + 1;
-		}
-	}
 	return _stp_map_cut_string(map, words, string, hash);
+}
+
+/* Short strings, as names of processes are, without a loop. The bound is never less than two words. */
+static __always_inline void _stp_map_key_str_at(MAP map, struct _stp_map_cursor *cursor, const char *key)
+{
+	struct _stp_put put = {};
+
+	if (unlikely(!key)) {
+		cursor->shape = 0;
+		return;
+	}
+	if (!_stp_map_put_word(&put, cursor->key, key) && !_stp_map_put_word(&put, cursor->key, key))
+		put = _stp_map_put_string(map, cursor->key, key, 0);
+	cursor->shape = _STP_SHAPE(put.words, 1, 0, 0);
+	cursor->tag = put.hash;
+}
+
+/* Not on level 1. */
+static noinline _stp_saves_registers void _stp_map_key_str_elsewhere(MAP map, const char *key)
+{
+	_stp_map_key_str_at(map, _stp_map_elsewhere(map), key);
 }
 
 /**
@@ -70,16 +98,14 @@ static u32 _stp_map_put_string(MAP map, u64 *words, const char *string, u64 *has
  *
  * Context: any.
  */
-static void _stp_map_key_str(MAP map, const char *key, const struct _stp_here here)
+static __always_inline void _stp_map_key_str(MAP map, const char *key, const struct _stp_here here)
 {
-	struct _stp_map_cursor *cursor;
-	u64 hash = 0;
-
 	if (!map)
 		return;
-	cursor = _stp_map_cursor(map, here);
-	cursor->shape = key ? _STP_SHAPE(_stp_map_put_string(map, cursor->key, key, &hash), 1, 0, 0) : 0;
-	cursor->tag = hash;
+	if (_stp_map_first_level(here))
+		_stp_map_key_str_at(map, &_stp_map_cell(map, here)->cursor, key);
+	else
+		_stp_map_key_str_elsewhere(map, key);
 }
 #define _stp_map_key_str(map, key) _stp_map_key_str(_STP_KEYED(map), key, _stp_here)
 
@@ -94,14 +120,18 @@ static void _stp_map_key_str(MAP map, const char *key, const struct _stp_here he
 static void _stp_map_key_long_str(MAP map, int64_t key1, const char *key2, const struct _stp_here here)
 {
 	struct _stp_map_cursor *cursor;
-	u64 hash = _stp_map_mix(key1);
+	struct _stp_put put;
 
 	if (!map)
 		return;
 	cursor = _stp_map_cursor(map, here);
+	cursor->shape = 0;
+	if (!key2)
+		return;
 	cursor->key[0] = key1;
-	cursor->shape = key2 ? _STP_SHAPE(1, 0, _stp_map_put_string(map, cursor->key + 1, key2, &hash), 1) : 0;
-	cursor->tag = hash;
+	put = _stp_map_put_string(map, cursor->key + 1, key2, _stp_map_mix(key1));
+	cursor->shape = _STP_SHAPE(1, 0, put.words, 1);
+	cursor->tag = put.hash;
 }
 #define _stp_map_key_long_str(map, key1, key2) _stp_map_key_long_str(_STP_KEYED(map), key1, key2, _stp_here)
 
@@ -116,8 +146,7 @@ static void _stp_map_key_long_str(MAP map, int64_t key1, const char *key2, const
 static void _stp_map_key_str_long(MAP map, const char *key1, int64_t key2, const struct _stp_here here)
 {
 	struct _stp_map_cursor *cursor;
-	u64 hash = 0;
-	u32 words;
+	struct _stp_put put;
 
 	if (!map)
 		return;
@@ -125,10 +154,10 @@ static void _stp_map_key_str_long(MAP map, const char *key1, int64_t key2, const
 	cursor->shape = 0;
 	if (!key1)
 		return;
-	words = _stp_map_put_string(map, cursor->key, key1, &hash);
-	cursor->key[words] = key2;
-	cursor->tag = _stp_map_mix(hash ^ key2);
-	cursor->shape = _STP_SHAPE(words, 1, 1, 0);
+	put = _stp_map_put_string(map, cursor->key, key1, 0);
+	cursor->key[put.words] = key2;
+	cursor->tag = _stp_map_mix(put.hash ^ key2);
+	cursor->shape = _STP_SHAPE(put.words, 1, 1, 0);
 }
 #define _stp_map_key_str_long(map, key1, key2) _stp_map_key_str_long(_STP_KEYED(map), key1, key2, _stp_here)
 
@@ -143,8 +172,7 @@ static void _stp_map_key_str_long(MAP map, const char *key1, int64_t key2, const
 static void _stp_map_key_str_str(MAP map, const char *key1, const char *key2, const struct _stp_here here)
 {
 	struct _stp_map_cursor *cursor;
-	u64 hash = 0;
-	u32 words;
+	struct _stp_put first, second;
 
 	if (!map)
 		return;
@@ -152,9 +180,10 @@ static void _stp_map_key_str_str(MAP map, const char *key1, const char *key2, co
 	cursor->shape = 0;
 	if (!key1 || !key2)
 		return;
-	words = _stp_map_put_string(map, cursor->key, key1, &hash);
-	cursor->shape = _STP_SHAPE(words, 1, _stp_map_put_string(map, cursor->key + words, key2, &hash), 1);
-	cursor->tag = hash;
+	first = _stp_map_put_string(map, cursor->key, key1, 0);
+	second = _stp_map_put_string(map, cursor->key + first.words, key2, first.hash);
+	cursor->shape = _STP_SHAPE(first.words, 1, second.words, 1);
+	cursor->tag = second.hash;
 }
 #define _stp_map_key_str_str(map, key1, key2) _stp_map_key_str_str(_STP_KEYED(map), key1, key2, _stp_here)
 

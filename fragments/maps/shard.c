@@ -17,10 +17,9 @@ static __always_inline struct map_node *_stp_map_find(const struct _stp_shard *s
 			continue;
 		if (_STP_SHAPE_IS_LONG(shape))
 			return node;
-		for (word = 0; word < words && node->key[word] == key[word]; word++)
-			;
-		if (word == words)
-			return node;
+		for (word = 0; node->key[word] == key[word];)
+			if (++word >= words)
+				return node;
 	}
 	return NULL;
 }

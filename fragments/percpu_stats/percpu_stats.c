@@ -27,18 +27,43 @@ static PMAP _stp_pmap_make_stat(u32 bound, u32 type, u32 key_words, const struct
 #undef _STP_PMAP_MAKE
 #define _STP_PMAP_MAKE(type) ((u32)(type) == INT64 ? _stp_pmap_make : _stp_pmap_make_stat)
 
-/* Of _stp_map_stat_add(). */
-static __always_inline void _stp_pmap_stat_add(PMAP map, int64_t val, const struct _stp_here here)
+/* In any context, also to an element that is not there yet. */
+static noinline _stp_saves_registers void _stp_pmap_stat_add_any(PMAP map, int64_t val)
 {
 	struct map_node_stat *node;
 	struct _stp_pmap_hold hold;
 
-	if (!map || !_stp_pmap_hold(map, &hold, here))
+	if (!_stp_pmap_hold(map, &hold, _stp_here))
 		return;
 	node = _stp_map_stat_node(&map->map, hold.shard, hold.cursor);
-	if (likely(node))
+	if (node)
 		_stp_stat_add(&node->stats, val);
 	_stp_pmap_release(&hold);
+}
+
+/* Of _stp_map_stat_add(): the short way is that of a handler which interrupted no other one, and finds the element. */
+static __always_inline void _stp_pmap_stat_add(PMAP map, int64_t val, const struct _stp_here here)
+{
+	struct map_node_stat *node;
+	struct _stp_cell *cell;
+	unsigned long flags;
+
+	if (!map)
+		return;
+	if (!_stp_map_first_level(here))
+		goto any;
+	cell = _stp_map_cell(&map->map, here);
+	raw_local_irq_save(flags);
+	node = (void *)_stp_map_find_here(&cell->shard, &cell->cursor, STAT);
+	if (unlikely(!node)) {
+		raw_local_irq_restore(flags);
+		goto any;
+	}
+	_stp_stat_add(&node->stats, val);
+	raw_local_irq_restore(flags);
+	return;
+any:
+	_stp_pmap_stat_add_any(map, val);
 }
 
 #undef _STP_PMAP_STAT_ADD
