@@ -48,6 +48,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=",".join(USUAL),
         help="the kernels to test on, with commas, or `all` (default: %(default)s)",
     )
+    parser.addoption("--soak", type=int, default=1, help="how many times as long as usual test_soak.py runs")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

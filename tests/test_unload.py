@@ -61,7 +61,7 @@ def test_a_handler_ends_the_module_while_the_workload_runs(modules: Modules, cpu
 
 def test_hits_between_the_asking_and_the_disarming_are_told(modules: Modules) -> None:
     """While probe_begin runs nothing is disarmed: 500 hits are handled, just the rest is lost."""
-    text = said(run(modules, AFTER=500, CALLS=5000))
+    text = said(run(modules, AFTER=500, CALLS=5000, ROOM=1000))
     assert "counted 500" in text
     found = LOST.search(text)
     assert found
@@ -76,6 +76,17 @@ def test_probe_begin_may_ask(modules: Modules) -> None:
     found = LOST.search(text)
     assert found
     assert found.groups() == ("20", "test_unload_hit", "0", "20", "0")
+
+
+def test_a_full_map_may_ask(modules: Modules) -> None:
+    """The hit that found no room is the last one that is handled; the map's line names what to raise."""
+    text = said(run(modules, ROOM=5, AFTER=1000, CALLS=10))
+    assert "asks to be unloaded: a map is full" in text
+    assert "counted 6" in text
+    assert re.search(r"lost 1 new elements of map 1 .*; raise ROOM in probe.yaml \(now 5; 6 would", text)
+    found = LOST.search(text)
+    assert found
+    assert found.groups() == ("4", "test_unload_hit", "0", "4", "6")
 
 
 def test_an_interrupt_may_ask(modules: Modules) -> None:

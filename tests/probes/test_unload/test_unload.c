@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Asks to be unloaded: from a handler, while probe_begin() still runs or later, from probe_begin() itself, or from an interrupt.
+ * Asks to be unloaded: from a handler, while probe_begin() still runs or later, from probe_begin() itself, from an interrupt,
+ * or since a map is full.
  */
 #include <linux/hrtimer.h>
 
 static atomic_t counted = ATOMIC_INIT(0);
 static struct hrtimer timer;
+static MAP hits; /* number of the hit -> 1 */
 
 static noinline __noclone void test_unload_hit(void)
 {
@@ -14,7 +16,11 @@ static noinline __noclone void test_unload_hit(void)
 
 static int hit(struct kprobe *p, struct pt_regs *regs)
 {
-	if (atomic_inc_return(&counted) == AFTER)
+	int number = atomic_inc_return(&counted);
+
+	_stp_map_key_long(hits, number);
+	_stp_map_set_int64(hits, 1);
+	if (number == AFTER)
 		_stp_ask_unload_since("enough");
 	return 0;
 }
@@ -34,6 +40,10 @@ static int probe_begin(void)
 {
 	int ret, i;
 
+	hits = _stp_map_new(ROOM, INT64);
+	if (!hits)
+		return -ENOMEM;
+	_stp_map_overflow(hits, MAP_OVERFLOW_UNLOAD);
 	if (FROM_BEGIN)
 		_stp_ask_unload_since("at the begin");
 	ret = _stp_register_kprobes(probes, ARRAY_SIZE(probes));
