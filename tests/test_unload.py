@@ -1,18 +1,19 @@
-"""Modules that ask to be unloaded: from each context, while the workload runs, and never twice."""
+"""Modules that ask to be unloaded: from each context, while the workload runs, and never twice.
+
+All on one CPU: what disarms changes the kernel's text under the workload, which QEMU's emulation of several
+CPUs does not bear (see probes/test_keeper).  On four CPUs it is in test_soak.py.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
 
-import pytest
-
 from conftest import Modules
 from scons_project import ROOT
 from tapsmith.guest import run_guest
 from tapsmith.initramfs import GuestFile
 from tapsmith.probe import load_probe
-from tapsmith.qemu import Machine
 from tapsmith.trial import Trial, try_module
 
 NAME = "test_unload"
@@ -22,14 +23,12 @@ LOST = re.compile(
 )
 
 
-def run(modules: Modules, command: str | None = None, cpus: int = 2, **parameters: int) -> Trial:
+def run(modules: Modules, command: str | None = None, **parameters: int) -> Trial:
     """Load the probe with parameters."""
     workload = load_probe(ROOT / "tests/probes" / NAME).workload
     assert workload
     given = replace(workload, parameters=tuple((key, str(value)) for key, value in parameters.items()))
-    return try_module(
-        modules.path(NAME), modules.target, given, command=command, machine=Machine(cpus=cpus), timeout_s=120
-    )
+    return try_module(modules.path(NAME), modules.target, given, command=command, timeout_s=120)
 
 
 def said(trial: Trial) -> str:
@@ -42,10 +41,9 @@ def said(trial: Trial) -> str:
     return text
 
 
-@pytest.mark.parametrize("cpus", [1, 4])
-def test_a_handler_ends_the_module_while_the_workload_runs(modules: Modules, cpus: int) -> None:
+def test_a_handler_ends_the_module_while_the_workload_runs(modules: Modules) -> None:
     """It is removed before the workload ends; no hit after the asking is handled, each is accounted for."""
-    trial = run(modules, cpus=cpus, AFTER=100, CALLS=0)
+    trial = run(modules, AFTER=100, CALLS=0)
     text = said(trial)
     assert "asks to be unloaded: enough" in text
     assert "counted 100" in text
