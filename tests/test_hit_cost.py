@@ -59,6 +59,12 @@ def test_a_count_per_cpu_costs_little_more_than_its_guards_by_hand(cycles: Cycle
     assert net["per CPU"] <= min(45, 1.3 * net["guarded"])
 
 
+def test_a_statistic_by_name_costs_at_most_120(cycles: Cycles) -> None:
+    """A short name is copied, found, and its statistic added to; in a shared map, too."""
+    net = nets(CASES[1], cycles)
+    assert max(net["shared"], net["per CPU"]) <= 120
+
+
 def test_a_shared_map_costs_at_most_twice_its_twin(cycles: Cycles) -> None:
     """Without contention the lock is no more than the rest."""
     for net in (nets(case, cycles) for case in CASES if case.per_cpu):
