@@ -25,6 +25,7 @@ static struct map_node *_stp_list_append(MAP list)
 
 	cursor->tag = list->last_key + 1;
 	cursor->shape = _STP_SHAPE_LONG;
+	cursor->words = 0;
 	node = _stp_map_create(list, &list->shard, cursor, list->type);
 	if (node)
 		list->last_key++;

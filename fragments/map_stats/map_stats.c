@@ -15,12 +15,11 @@ enum { STAT = _STP_VALTYPE(_STP_KIND_STAT, struct map_node_stat) };
 #define _STP_IF_STAT(f) stat * : f, const stat * : f,
 
 /* The element of the key in @cursor, made with an empty statistic if it is unset; the shard is held. */
-static __always_inline struct map_node_stat *_stp_map_stat_node(MAP map, struct _stp_shard *shard,
-								const struct _stp_map_cursor *cursor)
+static struct map_node_stat *_stp_map_stat_node(MAP map, struct _stp_shard *shard, const struct _stp_map_cursor *cursor)
 {
 	struct map_node_stat *node = (void *)_stp_map_find_here(shard, cursor, STAT);
 
-	if (likely(node))
+	if (node)
 		return node;
 	node = (void *)_stp_map_create(map, shard, cursor, STAT);
 	if (node) {
@@ -29,6 +28,20 @@ static __always_inline struct map_node_stat *_stp_map_stat_node(MAP map, struct 
 			*node->stats.scale = *(const struct _stp_scale *)map->extra;
 	}
 	return node;
+}
+
+/* The general way of _stp_map_stat_add(): in any context, and for elements that are not there yet. */
+static noinline void _stp_map_stat_add_any(MAP map, int64_t val)
+{
+	struct map_node_stat *node;
+	unsigned long flags;
+
+	if (!_stp_lock(&map->lock, &flags))
+		return;
+	node = _stp_map_stat_node(map, &map->shard, _stp_map_here(map));
+	if (node)
+		_stp_stat_add(&node->stats, val);
+	_stp_unlock(&map->lock, flags);
 }
 
 /* percpu_stats puts its own function here. */
@@ -44,19 +57,27 @@ static __always_inline struct map_node_stat *_stp_map_stat_node(MAP map, struct 
  */
 static __always_inline void _stp_map_stat_add(MAP map, int64_t val, const struct _stp_here here)
 {
-	struct _stp_map_cursor *cursor;
+	const struct _stp_map_cursor *cursor;
 	struct map_node_stat *node;
 	unsigned long flags;
 
 	if (!map)
 		return;
-	cursor = _stp_map_cursor(map, here);
+	if (!_stp_map_first_level(here))
+		goto any;
+	cursor = &_stp_map_cell(map, here)->cursor;
 	if (!_stp_lock(&map->lock, &flags))
-		return;
-	node = _stp_map_stat_node(map, &map->shard, cursor);
-	if (likely(node))
-		_stp_stat_add(&node->stats, val);
+		goto any;
+	node = (void *)_stp_map_find_here(&map->shard, cursor, STAT);
+	if (unlikely(!node)) {
+		_stp_unlock(&map->lock, flags);
+		goto any;
+	}
+	_stp_stat_add(&node->stats, val);
 	_stp_unlock(&map->lock, flags);
+	return;
+any:
+	_stp_map_stat_add_any(map, val);
 }
 #define _stp_map_stat_add(map, val) \
 	_Generic((map), PMAP: _STP_PMAP_STAT_ADD, default: _stp_map_stat_add)(map, val, _stp_here)

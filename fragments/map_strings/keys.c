@@ -17,78 +17,103 @@
 #undef _STP_IF_STRING
 #define _STP_IF_STRING(f) char * : f, const char * : f,
 
-/* What has become of a string: how many words it fills, and the hash with them mixed in. In registers, not in memory. */
-struct _stp_put {
+/* What a string came to as words of a key: how many, and them and those before mixed. Returned in two registers. */
+struct _stp_words {
 	u64 hash;
-	u32 words;
+	u64 count;
 };
 
 /* A string that does not fit: its beginning, marked, at @words. */
-static noinline struct _stp_put _stp_map_cut_string(MAP map, u64 *words, const char *string, u64 hash)
+static noinline struct _stp_words _stp_map_cut_string(MAP map, u64 *words, const char *string, u64 hash)
 {
 	char *to = (char *)words;
 	size_t length = _stp_string_copy(to, string, MAP_STRING_LENGTH + 1, &map->cut);
-	struct _stp_put put = { .hash = hash };
+	u64 count;
 
 	do
 		to[length++] = '\0';
 	while (length % sizeof(u64));
-	for (put.words = 0; put.words < length / sizeof(u64); put.words++)
-		put.hash = _stp_map_mix(put.hash ^ words[put.words]);
-	return put;
+	for (count = 0; count < length / sizeof(u64); count++)
+		hash = _stp_map_mix(hash ^ words[count]);
+	return (struct _stp_words){ hash, count };
 }
 
 /*
- * Puts the next word of a string behind those that are at @words; returns whether the string ends in it. Reading a word may go
- * past the string's end, onto a page that is not there, which load_unaligned_zeropad() bears.
+ * The word at @string, with zeros behind its end; tells whether it has one. Reading a word may go past the string's end, onto a page
+ * that is not there, which load_unaligned_zeropad() bears. @length is where in the word the string ends.
  */
-static __always_inline bool _stp_map_put_word(struct _stp_put *put, u64 *words, const char *string)
+static __always_inline bool _stp_map_last_word(const char *string, u64 *word, u32 *length)
 {
 	const struct word_at_a_time constants = WORD_AT_A_TIME_CONSTANTS;
-	unsigned long word = load_unaligned_zeropad(string + put->words * sizeof(word)), zeros;
-	bool last = has_zero(word, &zeros, &constants);
+	unsigned long bytes = load_unaligned_zeropad(string), zeros;
 
-	if (last)
-		word &= zero_bytemask(create_zero_mask(prep_zero_mask(word, zeros, &constants)));
-	words[put->words++] = word;
-	put->hash = _stp_map_mix(put->hash ^ word);
-	return last;
+	*word = bytes;
+	if (!has_zero(bytes, &zeros, &constants))
+		return false;
+	zeros = create_zero_mask(prep_zero_mask(bytes, zeros, &constants));
+	*word = bytes & zero_bytemask(zeros);
+	*length = find_zero(zeros);
+	return true;
 }
 
-/* Puts a string at @words, with zeros up to the end of the last one, and mixes them into @hash. */
-static noinline _stp_saves_registers struct _stp_put _stp_map_put_string(MAP map, u64 *words, const char *string, u64 hash)
+/* Puts @string at @words, and mixes them into @hash; one that does not fit is cut. */
+static struct _stp_words _stp_map_put_string(MAP map, u64 *words, const char *string, u64 hash)
 {
-	struct _stp_put put = { .hash = hash };
+	u32 count, length = 0;
+	u64 mixed = hash;
+	bool last;
 
-	while (put.words < _STP_STRING_WORDS)
-		if (_stp_map_put_word(&put, words, string)) {
-			/* It may end in the last word, and yet behind the bound. */
-			if (put.words == _STP_STRING_WORDS && ((char *)words)[MAP_STRING_LENGTH])
-				break;
-			return put;
-		}
+	for (count = 0; count < _STP_STRING_WORDS; count++) {
+		last = _stp_map_last_word(string + count * sizeof(u64), &words[count], &length);
+		mixed = _stp_map_mix(mixed ^ words[count]);
+		if (last && count * sizeof(u64) + length <= MAP_STRING_LENGTH)
+			return (struct _stp_words){ mixed, count + 1 };
+		if (last)
+			break;
+	}
 	return _stp_map_cut_string(map, words, string, hash);
 }
 
-/* Short strings, as names of processes are, without a loop. The bound is never less than two words. */
-static __always_inline void _stp_map_key_str_at(MAP map, struct _stp_map_cursor *cursor, const char *key)
+static __always_inline void _stp_map_choose_string(struct _stp_map_cursor *cursor, struct _stp_words key)
 {
-	struct _stp_put put = {};
-
-	if (unlikely(!key)) {
-		cursor->shape = 0;
-		return;
-	}
-	if (!_stp_map_put_word(&put, cursor->key, key) && !_stp_map_put_word(&put, cursor->key, key))
-		put = _stp_map_put_string(map, cursor->key, key, 0);
-	cursor->shape = _STP_SHAPE(put.words, 1, 0, 0);
-	cursor->tag = put.hash;
+	cursor->tag = key.hash;
+	cursor->words = key.count;
+	cursor->shape = _STP_SHAPE(key.count, 1, 0, 0);
 }
 
-/* Not on level 1. */
-static noinline _stp_saves_registers void _stp_map_key_str_elsewhere(MAP map, const char *key)
+/* What is not on the short way of _stp_map_key_str() is called last there: so it need not save registers for it. */
+static noinline void _stp_map_key_str_loop(MAP map, struct _stp_map_cursor *cursor, const char *key)
 {
-	_stp_map_key_str_at(map, _stp_map_elsewhere(map), key);
+	_stp_map_choose_string(cursor, _stp_map_put_string(map, cursor->key, key, 0));
+}
+
+/* In any context, and with any string. */
+static noinline void _stp_map_key_str_any(MAP map, const char *key)
+{
+	struct _stp_map_cursor *cursor = _stp_map_here(map);
+
+	cursor->shape = 0;
+	if (key)
+		_stp_map_key_str_loop(map, cursor, key);
+}
+
+/* Up to 15 bytes, as names of processes are, go without a loop; MAP_STRING_LENGTH is never less. */
+static noinline notrace void _stp_map_key_str_short(MAP map, struct _stp_map_cursor *cursor, const char *key)
+{
+	u64 word, hash = 0;
+	u32 count = 1, length;
+
+	if (!_stp_map_last_word(key, &word, &length)) {
+		cursor->key[0] = word;
+		hash = _stp_map_mix(word);
+		if (!_stp_map_last_word(key + sizeof(word), &word, &length)) {
+			_stp_map_key_str_loop(map, cursor, key);
+			return;
+		}
+		count = 2;
+	}
+	cursor->key[count - 1] = word;
+	_stp_map_choose_string(cursor, (struct _stp_words){ _stp_map_mix(hash ^ word), count });
 }
 
 /**
@@ -102,10 +127,10 @@ static __always_inline void _stp_map_key_str(MAP map, const char *key, const str
 {
 	if (!map)
 		return;
-	if (_stp_map_first_level(here))
-		_stp_map_key_str_at(map, &_stp_map_cell(map, here)->cursor, key);
+	if (likely(key) && _stp_map_first_level(here))
+		_stp_map_key_str_short(map, &_stp_map_cell(map, here)->cursor, key);
 	else
-		_stp_map_key_str_elsewhere(map, key);
+		_stp_map_key_str_any(map, key);
 }
 #define _stp_map_key_str(map, key) _stp_map_key_str(_STP_KEYED(map), key, _stp_here)
 
@@ -117,10 +142,10 @@ static __always_inline void _stp_map_key_str(MAP map, const char *key, const str
  *
  * Context: any.
  */
-static void _stp_map_key_long_str(MAP map, int64_t key1, const char *key2, const struct _stp_here here)
+static noinline notrace void _stp_map_key_long_str(MAP map, int64_t key1, const char *key2, const struct _stp_here here)
 {
 	struct _stp_map_cursor *cursor;
-	struct _stp_put put;
+	struct _stp_words second;
 
 	if (!map)
 		return;
@@ -129,9 +154,10 @@ static void _stp_map_key_long_str(MAP map, int64_t key1, const char *key2, const
 	if (!key2)
 		return;
 	cursor->key[0] = key1;
-	put = _stp_map_put_string(map, cursor->key + 1, key2, _stp_map_mix(key1));
-	cursor->shape = _STP_SHAPE(1, 0, put.words, 1);
-	cursor->tag = put.hash;
+	second = _stp_map_put_string(map, cursor->key + 1, key2, _stp_map_mix(key1));
+	cursor->tag = second.hash;
+	cursor->words = 1 + second.count;
+	cursor->shape = _STP_SHAPE(1, 0, second.count, 1);
 }
 #define _stp_map_key_long_str(map, key1, key2) _stp_map_key_long_str(_STP_KEYED(map), key1, key2, _stp_here)
 
@@ -143,10 +169,10 @@ static void _stp_map_key_long_str(MAP map, int64_t key1, const char *key2, const
  *
  * Context: any.
  */
-static void _stp_map_key_str_long(MAP map, const char *key1, int64_t key2, const struct _stp_here here)
+static noinline notrace void _stp_map_key_str_long(MAP map, const char *key1, int64_t key2, const struct _stp_here here)
 {
 	struct _stp_map_cursor *cursor;
-	struct _stp_put put;
+	struct _stp_words first;
 
 	if (!map)
 		return;
@@ -154,10 +180,11 @@ static void _stp_map_key_str_long(MAP map, const char *key1, int64_t key2, const
 	cursor->shape = 0;
 	if (!key1)
 		return;
-	put = _stp_map_put_string(map, cursor->key, key1, 0);
-	cursor->key[put.words] = key2;
-	cursor->tag = _stp_map_mix(put.hash ^ key2);
-	cursor->shape = _STP_SHAPE(put.words, 1, 1, 0);
+	first = _stp_map_put_string(map, cursor->key, key1, 0);
+	cursor->key[first.count] = key2;
+	cursor->tag = _stp_map_mix(first.hash ^ key2);
+	cursor->words = first.count + 1;
+	cursor->shape = _STP_SHAPE(first.count, 1, 1, 0);
 }
 #define _stp_map_key_str_long(map, key1, key2) _stp_map_key_str_long(_STP_KEYED(map), key1, key2, _stp_here)
 
@@ -169,10 +196,10 @@ static void _stp_map_key_str_long(MAP map, const char *key1, int64_t key2, const
  *
  * Context: any.
  */
-static void _stp_map_key_str_str(MAP map, const char *key1, const char *key2, const struct _stp_here here)
+static noinline notrace void _stp_map_key_str_str(MAP map, const char *key1, const char *key2, const struct _stp_here here)
 {
 	struct _stp_map_cursor *cursor;
-	struct _stp_put first, second;
+	struct _stp_words first, second;
 
 	if (!map)
 		return;
@@ -181,9 +208,10 @@ static void _stp_map_key_str_str(MAP map, const char *key1, const char *key2, co
 	if (!key1 || !key2)
 		return;
 	first = _stp_map_put_string(map, cursor->key, key1, 0);
-	second = _stp_map_put_string(map, cursor->key + first.words, key2, first.hash);
-	cursor->shape = _STP_SHAPE(first.words, 1, second.words, 1);
+	second = _stp_map_put_string(map, cursor->key + first.count, key2, first.hash);
 	cursor->tag = second.hash;
+	cursor->words = first.count + second.count;
+	cursor->shape = _STP_SHAPE(first.count, 1, second.count, 1);
 }
 #define _stp_map_key_str_str(map, key1, key2) _stp_map_key_str_str(_STP_KEYED(map), key1, key2, _stp_here)
 

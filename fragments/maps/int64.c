@@ -95,7 +95,7 @@ static void _stp_map_set_int64(MAP map, int64_t val)
 #define _STP_PMAP_ADD _stp_no_pmaps
 
 /* The general way of _stp_map_add_int64(): also for elements that are not there yet, and keys of other shapes. */
-static noinline _stp_saves_registers void _stp_map_add_any(MAP map, int64_t val)
+static noinline void _stp_map_add_any(MAP map, int64_t val)
 {
 	struct map_node_int64 *node;
 	unsigned long flags;
@@ -127,18 +127,21 @@ static __always_inline void _stp_map_add_int64(MAP map, int64_t val, const struc
 	struct _stp_map_cursor *cursor;
 	struct map_node_int64 *node;
 	unsigned long flags;
+	u32 shape, words;
 	u64 tag;
 
 	if (!map || !val)
 		return;
 	/* Read before interrupts go off: so the compiler still knows what the key function has just written. */
 	cursor = &_stp_map_cell(map, here)->cursor;
-	if (!_stp_map_first_level(here) || unlikely(cursor->shape != _STP_SHAPE_LONG))
+	if (!_stp_map_first_level(here))
 		goto any;
 	tag = cursor->tag;
+	shape = cursor->shape;
+	words = cursor->words;
 	if (!_stp_lock(&map->lock, &flags))
 		goto any;
-	node = (void *)_stp_map_find_long(&map->shard, tag, INT64);
+	node = (void *)_stp_map_find(&map->shard, tag, shape | _STP_KIND(INT64), words, cursor->key);
 	if (unlikely(!node)) {
 		_stp_unlock(&map->lock, flags);
 		goto any;

@@ -49,7 +49,7 @@ static __always_inline bool _stp_map_first_level(const struct _stp_here here)
 }
 
 /* The cursor of a context that is not a handler on level 1. */
-static noinline notrace _stp_saves_registers struct _stp_map_cursor *_stp_map_elsewhere(MAP map)
+static noinline notrace struct _stp_map_cursor *_stp_map_elsewhere(MAP map)
 {
 	int level = _stp_level_now();
 
@@ -79,6 +79,7 @@ static noinline void _stp_map_key_long_elsewhere(MAP map, int64_t key)
 
 	cursor->tag = key;
 	cursor->shape = _STP_SHAPE_LONG;
+	cursor->words = 0;
 }
 
 /**
@@ -102,8 +103,21 @@ static __always_inline void _stp_map_key_long(MAP map, int64_t key, const struct
 	cursor = &_stp_map_cell(map, here)->cursor;
 	cursor->tag = key;
 	cursor->shape = _STP_SHAPE_LONG;
+	cursor->words = 0;
 }
 #define _stp_map_key_long(map, key) _stp_map_key_long(_STP_KEYED(map), key, _stp_here)
+
+/* Not on level 1. */
+static noinline void _stp_map_key_long_long_elsewhere(MAP map, int64_t key1, int64_t key2)
+{
+	struct _stp_map_cursor *cursor = _stp_map_elsewhere(map);
+
+	cursor->tag = _stp_map_mix(key1) + key2;
+	cursor->shape = _STP_SHAPE_LONG_LONG;
+	cursor->words = 2;
+	cursor->key[0] = key1;
+	cursor->key[1] = key2;
+}
 
 /**
  * _stp_map_key_long_long() - choose the element with two integers as keys
@@ -119,9 +133,14 @@ static __always_inline void _stp_map_key_long_long(MAP map, int64_t key1, int64_
 
 	if (!map)
 		return;
-	cursor = _stp_map_cursor(map, here);
+	if (!_stp_map_first_level(here)) {
+		_stp_map_key_long_long_elsewhere(map, key1, key2);
+		return;
+	}
+	cursor = &_stp_map_cell(map, here)->cursor;
 	cursor->tag = _stp_map_mix(key1) + key2;
 	cursor->shape = _STP_SHAPE_LONG_LONG;
+	cursor->words = 2;
 	cursor->key[0] = key1;
 	cursor->key[1] = key2;
 }

@@ -28,16 +28,6 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
-/*
- * For functions off the short ways: their callers need to save no registers, neither there nor, which matters, on the way that does
- * not call them.
- */
-#if defined(CONFIG_X86_64) && __has_attribute(no_caller_saved_registers)
-#define _stp_saves_registers __attribute__((no_caller_saved_registers))
-#else
-#define _stp_saves_registers
-#endif
-
 /* Kinds of values: integers, strings (map_strings), statistics (map_stats). A value stands right behind its node. */
 enum { _STP_KIND_INT64 = 1, _STP_KIND_STRING, _STP_KIND_STAT };
 
@@ -76,6 +66,7 @@ enum { INT64 = _STP_VALTYPE(_STP_KIND_INT64, struct map_node_int64) };
 struct _stp_map_cursor {
 	u64 tag;
 	u32 shape; /* 0: none */
+	u32 words; /* of @key; 0 for a lone integer, all of which the tag is */
 	u64 key[];
 };
 

@@ -6,40 +6,32 @@
  * check would find the shard held.
  */
 
-/* The element with these keys, whose @shape says the kind of value, too; NULL if it is unset. */
-static __always_inline struct map_node *_stp_map_find(const struct _stp_shard *shard, u64 tag, u32 shape, const u64 *key)
+/*
+ * The element with these keys; NULL if it is unset. @shape says the kind of value, too, and of @key as many words count as the tag does
+ * not tell.
+ */
+static __always_inline struct map_node *_stp_map_find(const struct _stp_shard *shard, u64 tag, u32 shape, u32 words,
+						      const u64 *key)
 {
-	u32 words = _STP_SHAPE_WORDS1(shape) + _STP_SHAPE_WORDS2(shape), word;
 	struct map_node *node;
+	u32 word;
 
 	hlist_for_each_entry(node, &shard->chains[_stp_map_hash(tag) & shard->mask], hnode) {
-		if (node->tag != tag || node->shape != shape)
+		if (unlikely(node->tag != tag || node->shape != shape))
 			continue;
-		if (_STP_SHAPE_IS_LONG(shape))
-			return node;
-		for (word = 0; node->key[word] == key[word];)
-			if (++word >= words)
-				return node;
+		for (word = words; word && likely(node->key[word - 1] == key[word - 1]); word--)
+			;
+		if (likely(!word))
+			break;
 	}
-	return NULL;
+	return node;
 }
 
 /* The element of a cursor's key, with a value of @type. */
 static __always_inline struct map_node *_stp_map_find_here(const struct _stp_shard *shard,
 							   const struct _stp_map_cursor *cursor, u32 type)
 {
-	return _stp_map_find(shard, cursor->tag, cursor->shape | _STP_KIND(type), cursor->key);
-}
-
-/* The same for a cursor that holds one integer, which its tag is. */
-static __always_inline struct map_node *_stp_map_find_long(const struct _stp_shard *shard, u64 tag, u32 type)
-{
-	struct map_node *node;
-
-	hlist_for_each_entry(node, &shard->chains[_stp_map_hash(tag) & shard->mask], hnode)
-		if (likely(node->tag == tag && node->shape == (_STP_SHAPE_LONG | _STP_KIND(type))))
-			break;
-	return node;
+	return _stp_map_find(shard, cursor->tag, cursor->shape | _STP_KIND(type), cursor->words, cursor->key);
 }
 
 /* Takes an element out of its list and puts it before another place in some list. */
@@ -86,7 +78,7 @@ static __always_inline bool _stp_map_room(MAP map, struct _stp_shard *shard)
 static noinline notrace struct map_node *_stp_map_create(MAP map, struct _stp_shard *shard,
 							 const struct _stp_map_cursor *cursor, u32 type)
 {
-	u32 shape = cursor->shape, words = _STP_SHAPE_WORDS1(shape) + _STP_SHAPE_WORDS2(shape), word;
+	u32 shape = cursor->shape, word;
 	struct map_node *node;
 	u64 *key;
 
@@ -98,9 +90,9 @@ static noinline notrace struct map_node *_stp_map_create(MAP map, struct _stp_sh
 		return NULL;
 	node = list_first_entry(&shard->free, struct map_node, lnode);
 	key = (u64 *)node - map->key_words;
-	for (word = 0; word < words; word++)
+	for (word = 0; word < cursor->words; word++)
 		key[word] = cursor->key[word];
-	node->key = _STP_SHAPE_IS_LONG(shape) ? &node->tag : key;
+	node->key = cursor->words ? key : &node->tag;
 	node->tag = cursor->tag;
 	node->shape = shape | _STP_KIND(type);
 	node->serial = atomic64_inc_return(&map->serial);

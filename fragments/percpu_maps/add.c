@@ -4,12 +4,12 @@
  */
 
 /* In any context, to an element of any shape, also one that is not there yet. */
-static noinline _stp_saves_registers void _stp_pmap_add_any(PMAP map, int64_t val)
+static noinline void _stp_pmap_add_any(PMAP map, int64_t val)
 {
 	struct map_node_int64 *node;
 	struct _stp_pmap_hold hold;
 
-	if (!_stp_pmap_hold(map, &hold, _stp_here))
+	if (!_stp_pmap_hold(map, &hold))
 		return;
 	node = (void *)_stp_map_find_here(hold.shard, hold.cursor, INT64);
 	if (node) {
@@ -28,16 +28,19 @@ static __always_inline void _stp_pmap_add_int64(PMAP map, int64_t val, const str
 	struct map_node_int64 *node;
 	struct _stp_cell *cell;
 	unsigned long flags;
+	u32 shape, words;
 	u64 tag;
 
 	if (!map || !val)
 		return;
 	cell = _stp_map_cell(&map->map, here);
-	if (!_stp_map_first_level(here) || unlikely(cell->cursor.shape != _STP_SHAPE_LONG))
+	if (!_stp_map_first_level(here))
 		goto any;
 	tag = cell->cursor.tag; /* see _stp_map_add_int64() */
+	shape = cell->cursor.shape;
+	words = cell->cursor.words;
 	raw_local_irq_save(flags);
-	node = (void *)_stp_map_find_long(&cell->shard, tag, INT64);
+	node = (void *)_stp_map_find(&cell->shard, tag, shape | _STP_KIND(INT64), words, cell->cursor.key);
 	if (unlikely(!node)) {
 		raw_local_irq_restore(flags);
 		goto any;

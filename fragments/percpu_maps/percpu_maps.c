@@ -27,9 +27,9 @@ struct _stp_pmap_hold {
 };
 
 /* Has this CPU's shard alone, whatever the context; false in an NMI that interrupted a handler: the refusal is counted. */
-static __always_inline bool _stp_pmap_hold(PMAP map, struct _stp_pmap_hold *hold, const struct _stp_here here)
+static bool _stp_pmap_hold(PMAP map, struct _stp_pmap_hold *hold)
 {
-	int level = here.known ? here.level : _stp_level_now();
+	int level = _stp_level_now();
 
 	if (level > 1 && in_nmi()) {
 		atomic_long_inc(&map->map.lock.refused);
@@ -37,8 +37,8 @@ static __always_inline bool _stp_pmap_hold(PMAP map, struct _stp_pmap_hold *hold
 	}
 	raw_local_irq_save(hold->flags);
 	hold->level = level;
-	hold->shard = &_stp_map_cell(&map->map, here)->shard;
-	hold->cursor = _stp_map_cursor(&map->map, here);
+	hold->shard = &_stp_map_cell(&map->map, _stp_here)->shard;
+	hold->cursor = _stp_map_here(&map->map);
 	if (!level)
 		raw_cpu_inc(_stp_level);
 	barrier();

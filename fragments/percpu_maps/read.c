@@ -40,7 +40,8 @@ static void _stp_pmap_visit(struct _stp_pmap_visit *visit, int cpu, smp_call_fun
 /* Adds an element to the merged map. */
 static void _stp_pmap_merge(PMAP map, MAP copy, const struct map_node *node)
 {
-	struct map_node *sum = _stp_map_find(&copy->shard, node->tag, node->shape, node->key);
+	u32 words = _STP_SHAPE_WORDS1(node->shape) + _STP_SHAPE_WORDS2(node->shape);
+	struct map_node *sum = _stp_map_find(&copy->shard, node->tag, node->shape, words, node->key);
 
 	if (sum) {
 		map->map.merge(sum, node);

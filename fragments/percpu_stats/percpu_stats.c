@@ -27,13 +27,13 @@ static PMAP _stp_pmap_make_stat(u32 bound, u32 type, u32 key_words, const struct
 #undef _STP_PMAP_MAKE
 #define _STP_PMAP_MAKE(type) ((u32)(type) == INT64 ? _stp_pmap_make : _stp_pmap_make_stat)
 
-/* In any context, also to an element that is not there yet. */
-static noinline _stp_saves_registers void _stp_pmap_stat_add_any(PMAP map, int64_t val)
+/* In any context, and for elements that are not there yet. */
+static noinline void _stp_pmap_stat_add_any(PMAP map, int64_t val)
 {
 	struct map_node_stat *node;
 	struct _stp_pmap_hold hold;
 
-	if (!_stp_pmap_hold(map, &hold, _stp_here))
+	if (!_stp_pmap_hold(map, &hold))
 		return;
 	node = _stp_map_stat_node(&map->map, hold.shard, hold.cursor);
 	if (node)
@@ -41,7 +41,7 @@ static noinline _stp_saves_registers void _stp_pmap_stat_add_any(PMAP map, int64
 	_stp_pmap_release(&hold);
 }
 
-/* Of _stp_map_stat_add(): the short way is that of a handler which interrupted no other one, and finds the element. */
+/* Of _stp_map_stat_add(). */
 static __always_inline void _stp_pmap_stat_add(PMAP map, int64_t val, const struct _stp_here here)
 {
 	struct map_node_stat *node;
