@@ -10,7 +10,7 @@ GUARDED = 1.3
 COUNT = 45
 """Instructions of a count in a map of each CPU."""
 COMM_STAT = 120
-"""Instructions of a statistic by name of process in a map of each CPU."""
+"""Instructions of a statistic by name of process."""
 SHARED = 2
 """A shared map costs at most so many times its twin of each CPU."""
 BPFTRACE = 4
@@ -41,8 +41,8 @@ def goals(case: str, net: Mapping[str, float]) -> Iterator[Goal]:
     if case == "long_count" and "per CPU" in ours:
         yield Goal(f"{case} per CPU", ours["per CPU"], COUNT)
         yield Goal(f"{case} per CPU, against by hand with guards", ours["per CPU"], GUARDED * net["guarded"])
-    if case == "comm_stat" and "per CPU" in ours:
-        yield Goal(f"{case} per CPU", ours["per CPU"], COMM_STAT)
+    if case == "comm_stat":
+        yield from (Goal(f"{case} {column}", figure, COMM_STAT) for column, figure in ours.items())
     if "per CPU" in ours:
         yield Goal(f"{case} shared, against per CPU", ours["shared"], SHARED * ours["per CPU"])
     if "bpftrace" in net:

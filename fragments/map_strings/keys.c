@@ -98,7 +98,7 @@ static noinline void _stp_map_key_str_any(MAP map, const char *key)
 }
 
 /* Up to 15 bytes, as names of processes are, go without a loop; MAP_STRING_LENGTH is never less. */
-static noinline notrace void _stp_map_key_str_short(MAP map, struct _stp_map_cursor *cursor, const char *key)
+static __always_inline void _stp_map_key_str_short(MAP map, struct _stp_map_cursor *cursor, const char *key)
 {
 	u64 word, hash = 0;
 	u32 count = 1, length;
