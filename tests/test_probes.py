@@ -15,7 +15,15 @@ from tapsmith.probe import load_probe
 from tapsmith.qemu import Machine
 from tapsmith.trial import Trial, try_module
 
-TWO_CPUS = ("test_fuzz", "test_percpu", "test_readers", "test_reentrance", "test_smp", "test_timers")
+TWO_CPUS = (
+    "test_fuzz",
+    "test_percpu",
+    "test_periodic",
+    "test_readers",
+    "test_reentrance",
+    "test_smp",
+    "test_timers",
+)
 DIRECTORIES = {Path(probe).name: Path(probe) for probe in PROBES}
 Attempt = Callable[[str], Trial]
 
