@@ -119,6 +119,7 @@ class CallGraph:
         waiting: list[tuple[int, str, str, int]] = []
         for line in done.stdout.splitlines():
             if found := _SECTION.match(line):
+                self._settle_last(section, waiting)
                 section = found[1]
             elif found := _INSTRUCTION.match(line):
                 at = int(found[1], 16)
@@ -128,7 +129,12 @@ class CallGraph:
             elif found := _RELOCATION.match(line):
                 addend = int(found[5] or "0", 16) * (-1 if found[4] == "-" else 1)
                 waiting.append((int(found[1], 16), found[2], found[3], addend))
-        self._settle(section, at + 8, waiting)
+        self._settle_last(section, waiting)
+
+    def _settle_last(self, section: str, waiting: list[tuple[int, str, str, int]]) -> None:
+        """Resolve those of a section's last instruction, which is a jump or call: it ends with the address."""
+        if waiting:
+            self._settle(section, waiting[-1][0] + 4, waiting)
 
     def _settle(self, section: str, end: int, waiting: list[tuple[int, str, str, int]]) -> None:
         """Resolve the relocations of the instruction that ends at `end`: relative ones count from there."""

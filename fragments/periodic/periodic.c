@@ -9,11 +9,13 @@
 #include <linux/mutex.h>
 #include <linux/workqueue.h>
 
+typedef void (*_stp_periodic_function)(void);
+
 struct _stp_periodic {
 	struct list_head list;
 	struct delayed_work work;
 	unsigned long pause;	/* in jiffies, from the end of one call to the next */
-	void (*function)(void);
+	_stp_periodic_function function;
 };
 
 static LIST_HEAD(_stp_periodics);		/* complete once probe_begin() has ended */
@@ -40,7 +42,7 @@ static void _stp_periodic_run(struct work_struct *work)
  * Context: process, in probe_begin() only.
  * Return: 0, or -ENOMEM after a message.
  */
-static int _stp_every(unsigned int ms, void (*function)(void))
+static int _stp_every(unsigned int ms, _stp_periodic_function function)
 {
 	struct _stp_periodic *periodic = _stp_calloc(sizeof(*periodic));
 

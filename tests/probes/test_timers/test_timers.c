@@ -20,13 +20,21 @@ static DECLARE_COMPLETION(called_here);
 static atomic_t lacking;		/* CPUs that were not called often enough */
 static atomic_t ran = ATOMIC_INIT(0);
 
+static void take(u64 ns)
+{
+	ktime_t end = ktime_add_ns(ktime_get(), ns);
+
+	while (ktime_before(ktime_get(), end))
+		cpu_relax();
+}
+
 static void on_slow(struct _stp_timer *timer, struct pt_regs *regs)
 {
 	if (!calls)
 		first = hrtimer_get_expires(&timer->clock.hrtimer);
 	CHECK(in_hardirq() && irqs_disabled() && regs && _stp_level_now() == 1);
 	if (calls++ < SLOW_CALLS)
-		mdelay(3 * PERIOD_NS / NSEC_PER_MSEC);
+		take(3 * PERIOD_NS);
 	if (calls == CALLS)
 		complete(&called);
 }
