@@ -132,7 +132,7 @@ class CallGraph:
         self._settle_last(section, waiting)
 
     def _settle_last(self, section: str, waiting: list[tuple[int, str, str, int]]) -> None:
-        """Resolve those of a section's last instruction, which is a jump or call: it ends with the address."""
+        """Resolve those of a section's last instruction, a jump or call: it ends with the address."""
         if waiting:
             self._settle(section, waiting[-1][0] + 4, waiting)
 
