@@ -89,10 +89,12 @@ static void _stp_kprobe_last(struct kprobe *kp, struct pt_regs *regs, unsigned l
 /* What the kernel is to call before the probed instruction, and after it. */
 static void _stp_kprobe_choose(struct _stp_kprobe *kprobe)
 {
-	bool inlined = kprobe->pre && _stp_handler_is_inlined(kprobe->pre);
+	bool inlined = !_STP_INDIRECT_pre_handler || (kprobe->pre && _stp_handler_is_inlined(kprobe->pre));
+	bool after = _STP_INDIRECT_post_handler && kprobe->post;
 
-	if (kprobe->pre)
-		kprobe->kp.pre_handler = inlined ? kprobe->pre : kprobe->post ? _stp_kprobe_first : _stp_kprobe_pre;
-	if (kprobe->post)
-		kprobe->kp.post_handler = inlined ? _stp_kprobe_last : _stp_kprobe_post;
+	kprobe->kp.pre_handler = kprobe->pre;
+	if (kprobe->pre && !inlined)
+		kprobe->kp.pre_handler = after ? _stp_kprobe_first : _stp_kprobe_pre;
+	if (after)
+		kprobe->kp.post_handler = kprobe->pre && inlined ? _stp_kprobe_last : _stp_kprobe_post;
 }

@@ -12,6 +12,12 @@ struct _stp_map_chunk {
 static LIST_HEAD(_stp_maps);
 static u32 _stp_map_number;
 
+/* What the hooks do with each map. Set by the first one: so a module that makes none holds nothing for them. */
+static void (*_stp_map_teller)(MAP map);
+static void (*_stp_map_freer)(MAP map);
+
+static void _stp_map_report(MAP map);
+
 /* Allocates @count more elements onto the list @nodes. */
 static struct _stp_map_chunk *_stp_map_new_chunk(MAP map, u32 count, struct list_head *nodes)
 {
@@ -102,6 +108,8 @@ static MAP _stp_map_make(u32 bound, u32 type, u32 key_words)
 static MAP _stp_map_enlist(MAP map, const struct _stp_map_origin *origin)
 {
 	map->origin = origin;
+	_stp_map_teller = _stp_map_report;
+	_stp_map_freer = _stp_map_destroy;
 	map->number = origin ? ++_stp_map_number : 0;
 	list_add_tail(&map->maps, &_stp_maps);
 	return map;

@@ -104,14 +104,16 @@ static void _stp_maps_report(void)
 {
 	MAP map;
 
-	list_for_each_entry(map, &_stp_maps, maps)
-		_stp_map_report(map);
+	if (_stp_map_teller)
+		list_for_each_entry(map, &_stp_maps, maps)
+			_stp_map_teller(map);
 }
 
 static void _stp_maps_exit(void)
 {
 	MAP map, next;
 
-	list_for_each_entry_safe(map, next, &_stp_maps, maps)
-		_stp_map_destroy(map);
+	if (_stp_map_freer)
+		list_for_each_entry_safe(map, next, &_stp_maps, maps)
+			_stp_map_freer(map);
 }

@@ -8,7 +8,7 @@ wrote.  The module's functions are those of `frame`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from tapsmith import __version__, csource, inlining
@@ -33,17 +33,20 @@ def emit(resolution: Resolution, name: str | None = None) -> str:
     check_sources(resolution)
     probe = resolution.probe
     own = name or f"{probe.name}.c"
-    words = frozenset().union(*map(csource.words, _texts(resolution)))
+    texts = [read_source(path) for path in _paths(probe)]
+    others = {f.name: [read_source(path) for path in _paths(f)] for f in resolution.fragments}
+    words = frozenset().union(*map(csource.words, chain(texts, *others.values())))
+    found = inlining.inlined(resolution.fragments, texts)
     # A parameter that nothing reads would only mislead.
     values = [value for value in resolution.values if value.macro in words or not value.load]
     stops = has_stop_hooks(resolution.fragments) or STOP in words
     body = _banner(resolution) + _prologue(stops) + definitions(values)
+    body += inlining.indirect(resolution.fragments, found, texts, others)
     if resolution.fragments:
         # A fragment offers more than each probe uses; the compiler drops the rest without a word.
         body += '#pragma GCC diagnostic push\n#pragma GCC diagnostic ignored "-Wunused-function"\n'
         body += "".join(_included(source) for f in resolution.fragments for source in f.sources)
         body += _line(body, own) + "#pragma GCC diagnostic pop\n"
-    found = inlining.inlined(resolution.fragments, [read_source(path) for path in _paths(probe)])
     body += inlining.prelude(found)
     body += "".join(_included(source) for source in probe.sources)
     body += _line(body, own)
@@ -76,14 +79,8 @@ def _banner(resolution: Resolution) -> str:
     return f"// SPDX-License-Identifier: GPL-2.0\n/*\n{body} */\n\n"
 
 
-def _texts(resolution: Resolution) -> Iterator[str]:
-    """Give the text of every source and own header."""
-    owners: list[Probe | Fragment] = [resolution.probe, *resolution.fragments]
-    for owner in owners:
-        yield from map(read_source, _paths(owner))
-
-
 def _paths(owner: Probe | Fragment) -> tuple[Path, ...]:
+    """Return every source and own header."""
     return (*(source.path for source in owner.sources), *headers(owner))
 
 
