@@ -199,7 +199,9 @@ def test_a_macro_set_at_load_is_a_parameter(project: Project) -> None:
     assert 'MODULE_PARM_DESC(ROOM, "Room, in \\"words\\" (2 to 20)");\n' in text
     assert "static bool WRAP = true;\t/* probes/p/probe.yaml:4 */\nmodule_param(WRAP, bool, 0444);\n" in text
     assert "IDLE" not in text
+    assert "#define ROOM ({ if (ROOM < 2 || ROOM > 20) __builtin_unreachable(); ROOM; })\n" in text
     assert _function(text, "tapsmith_check") == [
+        "#undef ROOM",
         "if (ROOM < 2 || ROOM > 20) {",
         'pr_err("ROOM is %d, not from 2 to 20\\n", ROOM);',
         "return -EINVAL;",

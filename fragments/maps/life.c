@@ -15,9 +15,11 @@
  */
 #define _stp_map_new(max_entries, type) _STP_MAP_NEW(max_entries, type, #max_entries)
 #define _STP_MAP_NEW(max_entries, type, text)                                                            \
-	(__builtin_constant_p(max_entries) && (max_entries) ?                                            \
-		 _stp_map_build(max_entries, max_entries, type, _STP_MAP_KEY_WORDS, _STP_ORIGIN(text)) : \
-		 _stp_map_new_any(max_entries, type, _STP_MAP_KEY_WORDS, _STP_ORIGIN(text)))
+	({                                                                                               \
+		u32 _bound = (max_entries);                                                              \
+		_bound ? _stp_map_build(_bound, _bound, type, _STP_MAP_KEY_WORDS, _STP_ORIGIN(text)) :   \
+			 _stp_map_new_growing(type, _STP_MAP_KEY_WORDS, _STP_ORIGIN(text));              \
+	})
 
 #define _STP_STRING(text) #text
 #define _STP_PLACE(line) __FILE__ ":" _STP_STRING(line)
@@ -39,11 +41,11 @@ static MAP _stp_map_build(u32 bound, u32 count, u32 type, u32 key_words, const s
 	return map ? _stp_map_enlist(map, origin) : NULL;
 }
 
-static MAP _stp_map_new_any(u32 bound, u32 type, u32 key_words, const struct _stp_map_origin *origin)
+static MAP _stp_map_new_growing(u32 type, u32 key_words, const struct _stp_map_origin *origin)
 {
-	MAP map = _stp_map_build(bound, bound ?: MAP_POOL, type, key_words, origin);
+	MAP map = _stp_map_build(0, MAP_POOL, type, key_words, origin);
 
-	if (map && !bound && !_stp_map_new_growth(map)) {
+	if (map && !_stp_map_new_growth(map)) {
 		_stp_map_destroy(map);
 		return NULL;
 	}

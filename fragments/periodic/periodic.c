@@ -5,8 +5,10 @@
  * They are process code as probe_begin() and probe_end() are, of which only one thing runs at a time: they begin after
  * probe_begin(), end before probe_end(), and wait for each other. They may sleep.
  */
+#include <linux/jiffies.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/timer.h>
 #include <linux/workqueue.h>
 
 typedef void (*_stp_periodic_function)(void);

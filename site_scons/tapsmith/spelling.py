@@ -5,6 +5,10 @@ A macro is a `#define`, and one that is set at load a parameter of the module:
     static int ENTRIES = 1000;	/* probes/p/probe.yaml:5 */
     module_param(ENTRIES, int, 0444);
     MODULE_PARM_DESC(ENTRIES, "Names counted (1 to 100000)");
+    #define ENTRIES ({ if (ENTRIES < 1 || ENTRIES > 100000) __builtin_unreachable(); ENTRIES; })
+
+The last line tells the compiler what the load has checked, so that a module
+holds nothing for values that cannot be; `range_check` takes it back.
 """
 
 from __future__ import annotations
@@ -43,6 +47,7 @@ def range_check(value: Value) -> list[str]:
         return []
     low, high = value.limits.low, value.limits.high
     return [
+        f"#undef {value.macro}",
         f"\tif ({value.macro} < {low} || {value.macro} > {high}) {{",
         f'\t\tpr_err("{value.macro} is %d, not from {low} to {high}\\n", {value.macro});',
         "\t\treturn -EINVAL;",
@@ -63,11 +68,17 @@ def _parameter(value: Value) -> list[str]:
         initial = "true" if value.value else "false"
     else:
         told = f"{told} ({value.limits.low} to {value.limits.high})".strip()
-    return [
+    lines = [
         f"static {kind} {value.macro} = {initial};\t/* {comment(value.origin)} */",
         f"module_param({value.macro}, {kind}, 0444);",
         f"MODULE_PARM_DESC({value.macro}, {c_string(told)});",
     ]
+    return [*lines, _assumption(value)] if kind == "int" else lines
+
+
+def _assumption(value: Value) -> str:
+    name, low, high = value.macro, value.limits.low, value.limits.high
+    return f"#define {name} ({{ if ({name} < {low} || {name} > {high}) __builtin_unreachable(); {name}; }})"
 
 
 def _literal(value: Value) -> str:
