@@ -17,6 +17,7 @@ from tapsmith.trial import Trial, try_module
 
 TWO_CPUS = (
     "test_fuzz",
+    "test_nmi",
     "test_percpu",
     "test_periodic",
     "test_readers",
