@@ -73,6 +73,7 @@ static void _stp_map_destroy(MAP map)
 	list_del(&map->maps);
 	_stp_shard_free(&map->shard);
 	_stp_free(map->extra);
+	_stp_vfree(map->unkept);
 	_stp_free(map->process);
 	free_percpu(map->memory);
 }
@@ -102,6 +103,13 @@ static MAP _stp_map_make(u32 bound, u32 type, u32 key_words)
 		return map;
 	_stp_map_destroy(map);
 	return NULL;
+}
+
+/* A bounded map tells at the end how many elements it would have needed. */
+static bool _stp_map_counts_unkept(MAP map)
+{
+	map->unkept = _stp_map_new_unkept(map->max_entries);
+	return map->unkept;
 }
 
 /* The last step: what is on the list is freed at unload, and told about where it has an origin (a snapshot has none). */

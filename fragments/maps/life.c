@@ -34,11 +34,12 @@ static MAP _stp_map_build(u32 bound, u32 count, u32 type, u32 key_words, const s
 {
 	MAP map = _stp_map_make(bound, type, key_words);
 
-	if (map && !_stp_shard_new(map, &map->shard, count, _stp_map_bits(bound))) {
-		_stp_map_destroy(map);
+	if (!map)
 		return NULL;
-	}
-	return map ? _stp_map_enlist(map, origin) : NULL;
+	if (_stp_shard_new(map, &map->shard, count, _stp_map_bits(bound)) && (!bound || _stp_map_counts_unkept(map)))
+		return _stp_map_enlist(map, origin);
+	_stp_map_destroy(map);
+	return NULL;
 }
 
 static MAP _stp_map_new_growing(u32 type, u32 key_words, const struct _stp_map_origin *origin)
@@ -52,7 +53,7 @@ static MAP _stp_map_new_growing(u32 type, u32 key_words, const struct _stp_map_o
 	return map;
 }
 
-/* The end of a line: what to raise. @lost new elements were refused or replaced others, so so many more would have done. */
+/* A line about @lost elements that were refused or replaced, and what to raise. */
 static void _stp_map_tell_bound(MAP map, long lost, const char *what)
 {
 	const struct _stp_map_origin *origin = map->origin;
@@ -62,7 +63,7 @@ static void _stp_map_tell_bound(MAP map, long lost, const char *what)
 	if (lost)
 		pr_warn("lost %ld %s of map %u (%s), all %u were in use; raise %s%s (now %u; %ld would have sufficed)\n",
 			lost, what, map->number, origin->place, bound, named ? origin->bound : "max_entries",
-			named ? " in probe.yaml" : " there", bound, bound + lost);
+			named ? " in probe.yaml" : " there", bound, bound + (long)_stp_map_unkept_keys(map->unkept, lost));
 }
 
 static void _stp_map_report(MAP map)

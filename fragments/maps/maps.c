@@ -72,6 +72,7 @@ struct _stp_map_cursor {
 
 struct map_root;
 struct pmap_root;
+struct _stp_map_unkept;
 struct _stp_map_chunk;
 
 /* Refills the pool of a map that has no bound. */
@@ -126,6 +127,7 @@ struct map_root {
 	void (*refill)(struct map_root *map);
 	void (*destroy)(struct map_root *map);
 	const struct _stp_map_origin *origin;
+	struct _stp_map_unkept *unkept;
 	void *extra; /* of the type of values, or NULL; freed with the map */
 	void (*merge)(struct map_node *into, const struct map_node *from); /* of equal keys, on two CPUs */
 	bool (*empty)(const struct map_node *node); /* whether that came to nothing */

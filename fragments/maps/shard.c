@@ -57,12 +57,14 @@ static void _stp_map_drop(struct _stp_shard *shard, struct map_node *node)
 }
 
 /* Makes room for one more; false, and counted, if there is none: an empty pool, or full and not to be replaced. */
-static __always_inline bool _stp_map_room(MAP map, struct _stp_shard *shard)
+static __always_inline bool _stp_map_room(MAP map, struct _stp_shard *shard, u64 tag)
 {
 	if (map->refill)
 		map->refill(map);
 	if (shard->free_count)
 		return true;
+	if (map->unkept)
+		_stp_map_note_unkept(map->unkept, tag);
 	if (map->refill || map->no_wrap) {
 		atomic_long_inc(&map->refused);
 		if (map->full)
@@ -86,7 +88,7 @@ static noinline notrace struct map_node *_stp_map_create(MAP map, struct _stp_sh
 		atomic_long_inc(&map->mistaken);
 		return NULL;
 	}
-	if (!shape || !_stp_map_room(map, shard))
+	if (!shape || !_stp_map_room(map, shard, cursor->tag))
 		return NULL;
 	node = list_first_entry(&shard->free, struct map_node, lnode);
 	key = (u64 *)node - map->key_words;

@@ -39,16 +39,16 @@ static PMAP _stp_pmap_build(u32 bound, u32 type, u32 key_words, const struct _st
 		return NULL;
 	INIT_LIST_HEAD(&pmap->map.shard.nodes);
 	pmap->map.destroy = _stp_pmap_destroy;
-	for_each_possible_cpu(cpu) {
-		struct _stp_shard *shard = &per_cpu_ptr(pmap->map.memory, cpu)->cell.shard;
-
-		if (!_stp_shard_new(&pmap->map, shard, bound, _stp_map_bits(bound))) {
-			_stp_map_destroy(&pmap->map);
-			return NULL;
-		}
-	}
+	if (!_stp_map_counts_unkept(&pmap->map))
+		goto fail;
+	for_each_possible_cpu(cpu)
+		if (!_stp_shard_new(&pmap->map, &per_cpu_ptr(pmap->map.memory, cpu)->cell.shard, bound, _stp_map_bits(bound)))
+			goto fail;
 	_stp_map_enlist(&pmap->map, origin);
 	return pmap;
+fail:
+	_stp_map_destroy(&pmap->map);
+	return NULL;
 }
 
 static PMAP _stp_pmap_make(u32 bound, u32 type, u32 key_words, const struct _stp_map_origin *origin)

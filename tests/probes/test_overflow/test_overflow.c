@@ -75,6 +75,24 @@ static void test_list(MAP list)
 	CHECK(_stp_map_get_int64(list) == 5);
 }
 
+/* The same 50 keys are refused again and again, and the map knows that they are about 50. */
+static void test_needed(MAP map)
+{
+	int round, key;
+	u64 needed;
+
+	for (round = 0; round < 20; round++)
+		for (key = 1; key <= 150; key++)
+			count(map, key);
+	CHECK(atomic_long_read(&map->refused) == 20 * 50);
+	needed = _stp_map_unkept_keys(map->unkept, 20 * 50);
+	CHECK(needed >= 50 && needed <= 60);
+	for (key = 1000; key < 1000 + 100 * 1000; key++)
+		count(map, key); /* far beyond what the bits can tell: then each is taken for another */
+	CHECK(_stp_map_unkept_keys(map->unkept, atomic_long_read(&map->refused)) == 101000);
+	atomic_long_set(&map->refused, 0);
+}
+
 /* While interrupts are off on this CPU no work item runs for it, and so the pool stays as it is. */
 static void test_pool(MAP map)
 {
@@ -96,7 +114,7 @@ static int probe_begin(void)
 	MAP replacing = _stp_map_new(3, INT64);
 	MAP refusing = _stp_map_new(3, INT64);
 	MAP list = _stp_list_new(3, INT64);
-	MAP pool = _stp_map_new(0, INT64);
+	MAP pool = _stp_map_new(0, INT64), needed;
 
 	if (!CHECK(replacing && refusing && list && pool))
 		return -ENOMEM;
@@ -104,6 +122,10 @@ static int probe_begin(void)
 	test_refusing(refusing);
 	test_list(list);
 	test_pool(pool);
+	needed = _stp_map_new(100, INT64);
+	if (!CHECK(needed))
+		return -ENOMEM;
+	test_needed(needed);
 	_stp_map_del(refusing); /* tells its losses at once */
 	return 0;
 }
