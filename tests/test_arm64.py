@@ -56,13 +56,9 @@ RUN = (
 )
 
 
-def test_modules_run_on_arm64(built: tuple[Path, Run], pytestconfig: pytest.Config) -> None:
-    """Probes, levels, maps and stacks do there what they do elsewhere.
-
-    With all kernels only: it fetches 31 MB more.
-    """
-    if pytestconfig.getoption("--kernels") != "all":
-        pytest.skip("the guest of arm64 runs with --kernels=all (scons matrix)")
+@pytest.mark.matrix
+def test_modules_run_on_arm64(built: tuple[Path, Run]) -> None:
+    """Probes, levels, maps and stacks do there what they do elsewhere; it fetches 31 MB more."""
     modules = [next(built[0].glob(f"build/*-arm64/{name}/{name}.ko")) for name in RUN]
     log = arm64_guest.run(modules[0].parents[1].name, modules)
     directories = {Path(probe).name: Path(probe) for probe in PROBES}
