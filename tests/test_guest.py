@@ -8,11 +8,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from scons_project import ROOT
+from tapsmith import qemu
 from tapsmith.accel import choose, kvm_works
 from tapsmith.diagnostics import TapsmithError
 from tapsmith.guest import GuestError, run_guest
@@ -235,3 +237,31 @@ def test_a_fault_is_shown_with_what_led_to_it() -> None:
     assert found == Fault(broken, ("mine: about to fail", broken, "RIP"))
     assert since_boot(["no log", "was repeated"]) == ("no log", "was repeated")
     assert fault(["watchdog: BUG: soft lockup - CPU#0 stuck for 22s!"]) is None
+
+
+def test_a_kernel_that_crashes_as_it_boots_is_booted_again(
+    any_kernel: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of ours has run then; one that always does is reported."""
+    boots: list[Path] = []
+    boot = qemu.run
+
+    def crash(words: Sequence[str], errors: Path, timeout_s: float, tick: qemu.Tick | None) -> int | None:
+        boots.append(errors)
+        (errors.parent / "console").write_text("Oops: int3: 0000 [#1] PREEMPT SMP NOPTI\n", encoding="utf-8")
+        return 0
+
+    def crash_once(
+        words: Sequence[str], errors: Path, timeout_s: float, tick: qemu.Tick | None
+    ) -> int | None:
+        return (boot if boots else crash)(words, errors, timeout_s, tick)
+
+    image = any_kernel.require_image()
+    monkeypatch.setattr(qemu, "run", crash_once)
+    assert run_guest(image, "echo there").output == "there\n"
+    assert len(boots) == 1
+    monkeypatch.setattr(qemu, "run", crash)
+    with pytest.raises(GuestError, match="int3") as caught:
+        run_guest(image, "echo there")
+    assert caught.value.codes == ("guest-oops",)
+    assert len(boots) == 4

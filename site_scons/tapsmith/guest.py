@@ -37,6 +37,7 @@ stty -F /dev/ttyS1 raw -echo
 stty -F /dev/ttyS2 raw -echo
 export PATH=/bin HOME=/root
 cd /root
+echo >/dev/ttyS2
 sh {_SCRIPT} </dev/null >/dev/ttyS1 2>&1
 echo $? >/.tapsmith/status
 dmesg -r >/.tapsmith/log
@@ -45,6 +46,10 @@ tar -czf - .tapsmith out >/dev/ttyS2
 reboot -f
 """
 _TAIL = 40
+_BOOTS = 3
+"""Trials to boot.  QEMU's emulation of several processors does not always see at once
+what one of them writes into code that another runs; so a kernel that patches itself
+while it boots crashes now and then, before anything of ours is there."""
 
 
 class GuestError(TapsmithError):
@@ -111,7 +116,10 @@ def run_guest(
         ports.initramfs.write_bytes(_initramfs(script, files))
         words = qemu.command(machine, image, ports.initramfs, ports.serials)
         follow = _Follower(ports.output, on_line) if on_line else None
-        status = qemu.run(words, ports.errors, timeout_s, follow)
+        for _ in range(_BOOTS):
+            status = qemu.run(words, ports.errors, timeout_s, follow)
+            if not _crashed_at_boot(ports):
+                break
         if follow:
             follow.finish()
         return _result(ports, status, timeout_s, time.monotonic() - start)
@@ -150,6 +158,12 @@ class _Follower:
         self()
         if self._rest:
             self._on_line(self._rest.decode("utf-8", "backslashreplace"))
+
+
+def _crashed_at_boot(ports: _Ports) -> bool:
+    """Tell whether the kernel failed before the script began, which `_INIT` says by a first byte."""
+    console = _read(ports.console).decode("utf-8", "backslashreplace")
+    return not _read(ports.collected) and guestlog.fault(guestlog.parse(console).lines) is not None
 
 
 def _initramfs(script: str, files: Mapping[str, GuestFile]) -> bytes:
@@ -192,9 +206,9 @@ def _finished(
 
 
 def _collected(data: bytes) -> dict[str, bytes]:
-    """Return the regular files of the tar that the guest sent; none if it is cut short."""
+    """Return the regular files of the tar behind the first line; none if it is cut short."""
     try:
-        with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as tar:
+        with tarfile.open(fileobj=io.BytesIO(data.partition(b"\n")[2]), mode="r:gz") as tar:
             members = [(member.name, tar.extractfile(member)) for member in tar if member.isfile()]
             return {name: stream.read() for name, stream in members if stream}
     except (tarfile.TarError, EOFError, OSError):
