@@ -33,7 +33,7 @@ static int _stp_kprobe_pre(struct kprobe *kp, struct pt_regs *regs)
 
 /*
  * The same for a handler that a probe's source names in an initialiser: the emitter has it inlined. (It writes this macro, renames
- * the probe's function to be the body, and defines _stp_handler_is_inlined(), see docs/yaml.md.)
+ * the probe's function to be the body, and defines _stp_handler_is_inlined(): see inlining.py.)
  */
 #define _STP_KPROBE_HANDLER(handler)                                                                              \
 	static __always_inline int _stp_body_##handler(struct _stp_here, struct kprobe *, struct pt_regs *);      \
