@@ -109,6 +109,14 @@ def test_a_virtual_name_is_its_only_provider_or_the_one_the_probe_needs(project:
     assert _names(_resolve(project(two), "needs: {maps: ^1.0, klog: ^1.0}\n")) == ["klog", "maps"]
 
 
+def test_a_virtual_name_has_a_default_where_one_provider_is_it(project: Project) -> None:
+    """The default is taken unless the probe names another provider."""
+    files = _fragment("maps", 'requires:\n  transport: "*"\n') | _fragment("relay", "provides: [transport]\n")
+    files |= _fragment("klog", "provides: {transport: default}\n")
+    assert _names(_resolve(project(files), "needs: {maps: ^1.0}\n")) == ["klog", "maps"]
+    assert _names(_resolve(project(files), "needs: {maps: ^1.0, relay: ^1.0}\n")) == ["relay", "maps"]
+
+
 def test_values_tell_their_origin(project: Project) -> None:
     """A value comes from the probe's line or the manifest's; no origin names a place of this machine."""
     macros = "config:\n  BITS: {type: int, default: 8}\n  WRAP: {type: bool, default: true}\n"

@@ -30,21 +30,38 @@ _NO_VERSION = Version(0, 0, 0)
 
 
 @dataclass(frozen=True)
-class Requirement:
-    """A fragment or virtual name, the range wanted, and the values that must hold for it to count."""
-
-    name: str
-    range: Range
-    when: tuple[Setting, ...]
-    place: Place
-
-
-@dataclass(frozen=True)
 class Source:
     """A file of a fragment or probe: `path` is absolute, `label` is what people and the module see."""
 
     path: Path
     label: str
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a probe says a fragment comes from: `kind` is path or git, `at` the directory or URL.
+
+    Of git, `rev` is a tag, branch or commit, as `rev_kind` tells.
+    """
+
+    kind: str
+    at: str
+    rev_kind: str = ""
+    rev: str = ""
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """A fragment or virtual name, the range wanted, and the values that must hold for it to count.
+
+    `origin` is where a probe has it come from; None leaves that to the tree and the registries.
+    """
+
+    name: str
+    range: Range
+    when: tuple[Setting, ...]
+    place: Place
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True)
@@ -70,7 +87,10 @@ class Hooks:
 
 @dataclass(frozen=True)
 class Fragment:
-    """One fragment of the runtime, as its manifest describes it."""
+    """One fragment of the runtime, as its manifest describes it.
+
+    `provides` are its virtual names, `default_of` those of them for which it is the one to take.
+    """
 
     name: str
     version: Version
@@ -78,6 +98,7 @@ class Fragment:
     license: str
     requires: tuple[Requirement, ...]
     provides: tuple[str, ...]
+    default_of: tuple[str, ...]
     conflicts: tuple[Requirement, ...]
     kernel: Range | None
     kconfig: tuple[str, ...]
@@ -110,13 +131,15 @@ def load_fragment(path: Path) -> Fragment:
         reader.report.add("bad-name", message, reader.place_of("name"), f"write `name: {path.stem}`")
     label = f"fragments/{path.stem}"
     directory = Path(os.path.abspath(path)).parent.parent / label
+    provides, default_of = _read_provides(reader)
     fragment = Fragment(
         name=name,
         version=reader.parsed("version", Version.parse, "bad-version", required=True) or _NO_VERSION,
         summary=reader.line("summary", required=True) or "",
         license=reader.parsed("license", _license, "bad-name", required=True) or "",
         requires=read_requirements(reader.entries("requires"), reader.report, conditional=True),
-        provides=_names(reader, "provides", fragment_name),
+        provides=provides,
+        default_of=default_of,
         conflicts=read_requirements(reader.entries("conflicts"), reader.report),
         kernel=reader.parsed("kernel", Range.parse, "bad-range"),
         kconfig=_names(reader, "kconfig", _option),
@@ -136,24 +159,44 @@ def load_fragment(path: Path) -> Fragment:
 
 
 def read_requirements(
-    entries: tuple[tuple[Scalar, Node], ...], report: Report, conditional: bool = False
+    entries: tuple[tuple[Scalar, Node], ...], report: Report, conditional: bool = False, origins: bool = False
 ) -> tuple[Requirement, ...]:
-    """Read a table of fragments and ranges; `conditional` ones may be {version: RANGE, when: {...}}."""
+    """Read a table of fragments and ranges.
+
+    `conditional` ones may be {version: RANGE, when: {...}}; with `origins` they may be
+    {version: RANGE, path: DIRECTORY} or {version: RANGE, git: URL, tag: NAME}.
+    """
     found = []
     for key, node in entries:
         name = report.convert(key, fragment_name, "bad-name")
         when: tuple[Setting, ...] = ()
+        origin: Origin | None = None
         wanted: Range | None = ANY
-        if conditional and isinstance(node, Table):
+        if (conditional or origins) and isinstance(node, Table):
             reader = Reader(node, report)
-            wanted = reader.parsed("version", Range.parse, "bad-range", required=True)
-            when = read_settings(reader.entries("when"), report)
+            wanted = reader.parsed("version", Range.parse, "bad-range", required=not origins) or ANY
+            when = read_settings(reader.entries("when"), report) if conditional else ()
+            origin = _read_origin(reader) if origins else None
             reader.finish()
         elif scalar := as_scalar(node, f"the range of `{key.text}`", report):
             wanted = report.convert(scalar, Range.parse, "bad-range")
         if name and wanted:
-            found.append(Requirement(name, wanted, when, key.place))
+            found.append(Requirement(name, wanted, when, key.place, origin))
     return tuple(found)
+
+
+def _read_origin(reader: Reader) -> Origin | None:
+    """Read `path`, or `git` with one of `tag`, `branch`, `commit`."""
+    path, url = reader.line("path"), reader.line("git")
+    revs = [(kind, rev) for kind in ("tag", "branch", "commit") if (rev := reader.line(kind))]
+    if path and not url and not revs:
+        return Origin("path", path)
+    if url and not path and len(revs) == 1:
+        return Origin("git", url, *revs[0])
+    if path or url or revs:
+        message = "a fragment comes from `path`, or from `git` with one of `tag`, `branch`, `commit`"
+        reader.report.add("bad-origin", message, reader.place, "write for instance {git: URL, tag: v1.0}")
+    return None
 
 
 def read_sources(names: Iterable[Scalar], directory: Path, label: str, report: Report) -> tuple[Source, ...]:
@@ -181,6 +224,23 @@ def _names(reader: Reader, key: str, parse: Callable[[str], str]) -> tuple[str, 
     """Read a list of names that `parse` accepts."""
     found = [reader.report.convert(scalar, parse, "bad-name") for scalar in reader.scalars(key)]
     return tuple(name for name in found if name)
+
+
+def _read_provides(reader: Reader) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Read `provides`, a list or {NAME: default}: the virtual names, and those it is the default of."""
+    if not isinstance(reader.node("provides"), Table):
+        return _names(reader, "provides", fragment_name), ()
+    names, defaults = [], []
+    for key, node in reader.entries("provides"):
+        name = reader.report.convert(key, fragment_name, "bad-name")
+        scalar = as_scalar(node, f"`{key.text}`", reader.report)
+        if name and scalar and scalar.text not in ("default", "choice"):
+            message = f"`{scalar.text}` is neither default nor choice"
+            reader.report.add("bad-provides", message, scalar.place, "write default, or choice")
+        elif name and scalar:
+            names.append(name)
+            defaults += [name] if scalar.text == "default" else []
+    return tuple(names), tuple(defaults)
 
 
 def _read_exports(reader: Reader) -> tuple[Export, ...]:

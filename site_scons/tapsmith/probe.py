@@ -75,7 +75,7 @@ def load_probe(directory: Path) -> Probe:
         summary=reader.line("summary", required=True) or "",
         license=reader.parsed("license", _license, "unknown-license") or "GPL",
         author=reader.line("author"),
-        needs=read_requirements(reader.entries("needs"), reader.report),
+        needs=read_requirements(reader.entries("needs"), reader.report, origins=True),
         config=read_settings(reader.entries("config"), reader.report),
         defines=read_macros(reader.entries("defines"), reader.report),
         kernel=reader.parsed("kernel", Range.parse, "bad-range"),

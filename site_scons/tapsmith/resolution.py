@@ -162,14 +162,17 @@ class _Walk:
         if not requirement.range.any:
             message = f"`{name}` is a virtual name and has no version for {requirement.range} to hold of"
             self._report.add("version-mismatch", message, requirement.place, f'write `{name}: "*"`')
-        needed = [other for need in self.probe.needs for other in providers if other.name == need.name]
-        if len(providers) > 1 and not needed:
+        needs = {need.name for need in self.probe.needs}
+        needed = [other for other in providers if other.name in needs]
+        defaults = [other for other in providers if name in other.default_of]
+        found = needed or (defaults if len(defaults) == 1 else list(providers))
+        if not needed and len(found) > 1:
             names = ", ".join(f"`{fragment.name}`" for fragment in providers)
             message = f"{self._asker()} asks for `{name}`, which several fragments provide: {names}"
             mend = f"add one of them to `needs` in {self.probe.label}/{PROBE_FILE}"
             self._report.add("ambiguous-provider", message, requirement.place, mend)
             return None
-        return (needed or list(providers))[0]
+        return found[0]
 
     def _asker(self) -> str:
         return " -> ".join([self.probe.name, *(request.name for request in self._path)])
