@@ -21,12 +21,13 @@ TWO_CPUS = (
     "test_percpu",
     "test_periodic",
     "test_readers",
+    "test_reentrance",
     "test_smp",
     "test_timers",
 )
-"""Those that run on two CPUs.  Not test_reentrance, which arms probes on functions that
-another CPU would be in at that moment: with CPUs that are threads of QEMU, that crashes
-guests now and then.  It is about a CPU that enters its own handlers again."""
+"""Those that run on two CPUs."""
+ONE_THREAD = ("test_reentrance",)
+"""Those that arm probes on functions which another CPU is in at that moment."""
 DIRECTORIES = {Path(probe).name: Path(probe) for probe in PROBES}
 Attempt = Callable[[str], Trial]
 
@@ -38,7 +39,7 @@ def attempt(modules: Modules) -> Attempt:
     @cache
     def run(name: str) -> Trial:
         workload = load_probe(DIRECTORIES[name]).workload
-        machine = Machine(cpus=2 if name in TWO_CPUS else 1)
+        machine = Machine(cpus=2 if name in TWO_CPUS else 1, one_thread=name in ONE_THREAD)
         return try_module(modules.path(name), modules.target, workload, machine=machine, timeout_s=120)
 
     return run

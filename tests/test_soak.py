@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -33,12 +34,12 @@ TIMEOUT_S = 300
 SLACK_KIB = (512, 128, 64)
 
 # test_soak comes and goes while threads go on to hit, half of the times by its own wish; before it a module
-# that needs no memory, as a measure. Why test_keeper is there, its source tells.
+# that needs no memory, as a measure. Where processors are threads, test_keeper is there: its source tells why.
 SCRIPT = """\
 cd /probe
 cycle() {{ for i in $(seq $2); do insmod /$1.ko $3 && rmmod $1 || echo "$1 failed"; done; }}
 memory() {{ echo "$1" $(awk '/^(Slab|VmallocUsed|Percpu):/ {{ print $2 }}' /proc/meminfo); }}
-insmod /test_keeper.ko
+{first}
 ./soak 3 1000 50 /tmp/stop &
 cycle hello 3; cycle test_soak 3 TELL=0
 cycle hello {few}
@@ -47,7 +48,7 @@ cycle test_soak {half} TELL=0; cycle test_soak {half} ASK_AFTER={ask}
 memory soak
 >/tmp/stop
 wait
-rmmod test_keeper
+{last}
 """
 
 
@@ -92,16 +93,26 @@ def test_totals_are_exact(modules: Modules, factor: int) -> None:
     assert "test_soak: passed 8 checks, failed 0" in messages
 
 
-def test_unloading_under_fire_loses_and_leaves_nothing(modules: Modules, tmp_path: Path, factor: int) -> None:
-    """Each time the maps hold what was handled, and memory is as it was, but for what the kernel keeps."""
+@pytest.mark.parametrize("one_thread", [False, True], ids=["threads", "one_thread"])
+def test_unloading_under_fire_loses_and_leaves_nothing(
+    modules: Modules, tmp_path: Path, factor: int, one_thread: bool
+) -> None:
+    """Each time the maps hold what was handled, and memory is as it was, but for what the kernel keeps.
+
+    Where QEMU's processors share one thread, the probed function is patched each time while others run it.
+    """
     workload = load_probe(PROBE).workload
     assert workload
     half = UNLOADS * factor // 2
     files = dict(guest_files(workload, tmp_path, modules.target.compiler()))
     files |= {f"/{name}.ko": GuestFile(modules.path(name)) for name in ("test_soak", "test_keeper", "hello")}
-    script = "mkdir -p /tmp\n" + SCRIPT.format(few=UNLOADS // 5, half=half, ask=ASK_AFTER)
+    first, last = (":", ":") if one_thread else ("insmod /test_keeper.ko", "rmmod test_keeper")
+    script = "mkdir -p /tmp\n" + SCRIPT.format(
+        few=UNLOADS // 5, half=half, ask=ASK_AFTER, first=first, last=last
+    )
+    machine = replace(MACHINE, one_thread=one_thread)
     result = run_guest(
-        modules.target.require_image(), script, files, machine=MACHINE, timeout_s=TIMEOUT_S * factor
+        modules.target.require_image(), script, files, machine=machine, timeout_s=TIMEOUT_S * factor
     )
     assert result.status == 0, result.output
     assert "failed" not in result.output

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Each handler uses maps, strings, memory of the process and buffers of text, so it calls functions that are probed here, takes
- * locks that are probed, and is interrupted by others like it. All probes are on at once. They do not end under load: taking them
- * off functions that another CPU runs at that moment has crashed guests whose CPUs are threads of QEMU, and none whose CPUs share
- * one thread.
+ * locks that are probed, and is interrupted by others like it. All probes are on at once.
  *
  * Which of the functions a kernel has, and which of these it lets one probe, differs.
  */
