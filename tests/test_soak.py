@@ -34,7 +34,7 @@ TIMEOUT_S = 300
 SLACK_KIB = (512, 128, 64)
 
 # test_soak comes and goes while threads go on to hit, half of the times by its own wish; before it a module
-# that needs no memory, as a measure. Where processors are threads, test_keeper is there: its source tells why.
+# that needs no memory, as a measure. Where processors are threads, test_keeper is there: its source says why.
 SCRIPT = """\
 cd /probe
 cycle() {{ for i in $(seq $2); do insmod /$1.ko $3 && rmmod $1 || echo "$1 failed"; done; }}

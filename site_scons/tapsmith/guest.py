@@ -47,9 +47,9 @@ reboot -f
 """
 _TAIL = 40
 _BOOTS = 3
-"""Trials to boot.  QEMU before 8.1 does not always see what one processor writes into code
-while the thread of another translates it; so a kernel that patches itself while it boots
-crashes now and then, before anything of ours is there."""
+"""Trials to boot.  QEMU does not always see what one processor writes into code that another
+runs (see `Machine.one_thread`); so a kernel that patches itself while it boots crashes now and
+then, before anything of ours is there."""
 
 
 class GuestError(TapsmithError):

@@ -47,8 +47,10 @@ class Machine:
     the kernel's command line.  `log_mib` is the size of the kernel's log.
     With `gdb` the guest waits for a debugger at this socket before it starts.
     With `one_thread` the processors of TCG take turns in one thread, so that
-    each sees at once what another writes into code.  QEMU before 8.1 fails in
-    that, now and then, where they are threads of their own.
+    each sees at once what another writes into code.  Where they are threads of
+    their own, one now and then still runs a breakpoint that the kernel has
+    finished with (QEMU 7.2 and 10.0): a bare kprobe that comes and goes while
+    others run its function then sends them to address 0.
     """
 
     cpus: int = 1
