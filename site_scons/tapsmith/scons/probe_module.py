@@ -15,7 +15,7 @@ from SCons.Action import Action
 
 from tapsmith import checks, csource, emission, frame, jprobes, kbuild, module, spelling
 from tapsmith.accel import choose
-from tapsmith.cli import show_trial
+from tapsmith.commands.try_ import show_trial
 from tapsmith.diagnostics import TapsmithError
 from tapsmith.facts import Facts
 from tapsmith.kernel import find_target

@@ -1,0 +1,86 @@
+"""What the subcommands share: how they are declared, and how they find probes and fragments."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
+
+from tapsmith.diagnostics import did_you_mean, fail
+from tapsmith.library import Library, shipped_root
+from tapsmith.probe import PROBE_FILE, Probe
+
+Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Run = Callable[[argparse.Namespace], int]
+
+
+def add_command(
+    subparsers: Subparsers, name: str, run: Run, summary: str, example: str
+) -> argparse.ArgumentParser:
+    """Declare a subcommand: `summary` is its line in the list, `example` a line at the end of its help."""
+    parser = subparsers.add_parser(
+        name,
+        help=summary,
+        description=f"{summary[0].upper()}{summary[1:]}.",
+        epilog=f"example: {example}",
+    )
+    parser.set_defaults(run=run)
+    return parser
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Give a subcommand `--json`; errors are then JSON as well."""
+    parser.add_argument("--json", action="store_true", help="print JSON, for programs")
+
+
+def add_probe(parser: argparse.ArgumentParser, optional: bool = False) -> None:
+    """Give a subcommand the argument PROBE; an optional one is None where it is left out."""
+    where = "a probe's directory, or its name in probes/"
+    if optional:
+        default = "default: the probe of the current directory, or the only one"
+        parser.add_argument("probe", nargs="?", metavar="PROBE", help=f"{where} ({default})")
+    else:
+        parser.add_argument("probe", metavar="PROBE", help=where)
+
+
+def find_probe(name: str | None) -> Path:
+    """Return the directory of a probe, named by its path or by its name in probes/.
+
+    None stands for the probe of the current directory, or the only one in
+    probes/.  Raises TapsmithError: unknown-probe, or which-probe where there
+    are several.
+    """
+    known = sorted(file.parent.name for file in Path("probes").glob(f"*/{PROBE_FILE}"))
+    if name is None:
+        return _only_probe(known)
+    for directory in (Path(name), Path("probes") / name):
+        if directory.is_dir():
+            return directory
+    mend = did_you_mean(name, known) or "name a directory with a probe.yaml, or one in probes/"
+    raise fail("unknown-probe", f"there is no probe `{name}` here", mend=mend)
+
+
+def roots_of(probe: Probe | None = None) -> tuple[Path, ...]:
+    """Return where manifests and fragments are looked for: here, beside the probe, and what is shipped."""
+    roots = [Path.cwd()]
+    if probe:
+        roots.append(probe.directory.resolve().parents[1])
+    return tuple(dict.fromkeys([*roots, shipped_root()]))
+
+
+def load_library(probe: Probe | None = None) -> Library:
+    """Return the fragments known here; TapsmithError with every problem of their manifests."""
+    return Library.load(roots_of(probe))
+
+
+def _only_probe(known: list[str]) -> Path:
+    if Path(PROBE_FILE).is_file():
+        return Path.cwd()
+    if len(known) == 1:
+        return Path("probes") / known[0]
+    if not known:
+        mend = "name a probe's directory, or go to a project with probes/"
+        raise fail("unknown-probe", "there is no probe here", mend=mend)
+    names = ", ".join(f"`{name}`" for name in known)
+    raise fail("which-probe", f"there are several probes here: {names}", mend="name one of them")

@@ -1,0 +1,101 @@
+"""`tapsmith try`: a probe in a throw-away guest."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+from tapsmith.accel import choose
+from tapsmith.commands.output import say
+from tapsmith.commands.shared import Subparsers, add_command, add_probe, find_probe
+from tapsmith.diagnostics import fail
+from tapsmith.kernel import Target, find_target
+from tapsmith.kernelcache import cache_dir
+from tapsmith.probe import Probe, load_probe
+from tapsmith.qemu import Machine
+from tapsmith.trial import try_module
+
+
+def add_to(subparsers: Subparsers) -> None:
+    """Declare the subcommand."""
+    trial = add_command(
+        subparsers,
+        "try",
+        _run,
+        "build a probe and run it, with its workload, in a throw-away guest",
+        "tapsmith try fileio --kernel 6.12-cloud --cpus 2",
+    )
+    add_probe(trial)
+    trial.add_argument(
+        "--kernel", help="a release or a short name such as 6.12-cloud (default: as scons has it)"
+    )
+    trial.add_argument("--cpus", type=int, default=1, help="processors of the guest (default: %(default)s)")
+    trial.add_argument("-c", dest="command", help="a shell command to run in place of the probe's workload")
+    trial.add_argument(
+        "--timeout", type=float, default=60, metavar="S", help="seconds (default: %(default)s)"
+    )
+    trial.add_argument(
+        "--accel",
+        choices=("auto", "tcg", "kvm"),
+        default="auto",
+        help="auto: KVM if a short trial shows that it works, else emulation",
+    )
+
+
+def _run(options: argparse.Namespace) -> int:
+    probe = load_probe(find_probe(options.probe))
+    target = find_target(options.kernel, progress=say, image=True)
+    module = _build(probe, target)
+    machine = Machine(cpus=options.cpus, accel=choose(options.accel, target.require_image(), cache_dir()))
+    return show_trial(probe, module, target, machine, command=options.command, timeout_s=options.timeout)
+
+
+def show_trial(
+    probe: Probe,
+    module: Path,
+    target: Target,
+    machine: Machine,
+    *,
+    command: str | None = None,
+    timeout_s: float = 60,
+) -> int:
+    """Try a module and print what came of it: the workload's output at once, then what the module said.
+
+    Returns the workload's exit status.  Raises what `try_module` raises.
+    """
+    say(f"booting kernel {target.release} ({machine.accel}, CPUs: {machine.cpus})")
+    trial = try_module(
+        module,
+        target,
+        probe.workload,
+        command=command,
+        machine=machine,
+        timeout_s=timeout_s,
+        on_line=print,
+    )
+    for line in trial.messages:
+        print(line)
+    if trial.unloaded:
+        say(f"{probe.name} asked to be unloaded")
+    for line in trial.warnings:
+        print(f"kernel: {line}")
+    if trial.status:
+        print(f"the workload ended with status {trial.status}", file=sys.stderr)
+    return trial.status
+
+
+def _build(probe: Probe, target: Target) -> Path:
+    """Let scons bring the module up to date, and return its path."""
+    module = Path("build") / target.release / probe.name / f"{probe.name}.ko"
+    done = subprocess.run(
+        [sys.executable, "-m", "SCons", "-Q", f"KERNEL={target.release}", str(module)], check=False
+    )
+    if done.returncode:
+        raise fail(
+            "build-failed",
+            f"scons does not build {module}",
+            mend="run it where the project's SConstruct is; scons tells above what is wrong",
+        )
+    return module
