@@ -37,7 +37,8 @@ class Problem:
 
     `code` is stable and made for machines (`unknown-fragment`); `message` is
     one sentence without a full stop; `mend`, if known, tells what to change;
-    `detail` is what another program said of it.
+    `detail` is what another program said of it.  `severity` is error or
+    warning: a warning is of what works today.
     """
 
     code: str
@@ -45,10 +46,11 @@ class Problem:
     place: Place | None = None
     mend: str | None = None
     detail: str | None = None
+    severity: str = "error"
 
     def __str__(self) -> str:
         head = f"{self.place}: " if self.place else ""
-        lines = [f"{head}error: {self.message} [{self.code}]"]
+        lines = [f"{head}{self.severity}: {self.message} [{self.code}]"]
         lines += excerpt(self.place)
         if self.detail:
             lines.append(self.detail)

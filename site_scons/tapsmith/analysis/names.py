@@ -1,0 +1,173 @@
+"""Which names a probe's C uses that it does not declare itself.
+
+A name counts where it stands for what somebody else declared: not as a member
+(`p->dlog`), not as a local variable or parameter of that name, not where the
+file has a function, macro, variable or type of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from tapsmith.analysis.ctokens import Function, Token, Unit, closing, is_member
+from tapsmith.diagnostics import Place
+
+_TAGS = ("struct", "union", "enum")
+# A statement that begins with one of these declares nothing.
+_STATEMENTS = frozenset(
+    (
+        *("return", "goto", "else", "case", "break", "continue", "do", "sizeof"),
+        *("if", "while", "for", "switch", "default"),
+    )
+)
+_BEGINNINGS = (";", "{", "}")
+
+
+@dataclass(frozen=True)
+class Use:
+    """A name, or `struct x`, and where it is used."""
+
+    name: str
+    place: Place
+
+
+def uses(files: Sequence[Unit]) -> tuple[Use, ...]:
+    """Return each place where one of the files names what none of them declares."""
+    own = frozenset().union(*(_declared_by(unit) for unit in files))
+    return tuple(use for unit in files for use in _uses(unit, own))
+
+
+def locals_of(function: Function) -> frozenset[str]:
+    """Return the parameters and local variables of a function or macro."""
+    if function.kind == "macro":
+        return frozenset(token.text for token in function.parameters if token.is_name)
+    named = set()
+    for index, token in enumerate(function.parameters):
+        after = function.parameters[index + 1 : index + 2]
+        before = function.parameters[index - 1].text if index else ""
+        if token.is_name and (not after or after[0].text in (",", "[", ")")) and before not in ("", ",", "("):
+            named.add(token.text)
+    return frozenset(named) | frozenset(_declared(function.body))
+
+
+def _declared_by(unit: Unit) -> frozenset[str]:
+    """Return what a file declares for all of it: `struct x` as such, the rest by its name."""
+    names = {function.name for function in unit.functions}
+    return frozenset(names) | frozenset(_declared(unit.outside)) | frozenset(_types(unit))
+
+
+def _types(unit: Unit) -> Iterator[str]:
+    """Give the structures and constants of enums that a file defines."""
+    tokens = unit.outside
+    for index, token in enumerate(tokens[:-1]):
+        if token.text not in _TAGS:
+            continue
+        start = index + 1
+        if tokens[start].is_name and start + 1 < len(tokens):
+            start += 1
+        if tokens[start].text != "{":
+            continue
+        if start == index + 2:
+            yield f"{token.text} {tokens[index + 1].text}"
+        end = closing(tokens, start)
+        for name, before in zip(tokens[start + 1 : end], tokens[start:end], strict=False):
+            if token.text == "enum" and name.is_name and before.text in ("{", ","):
+                yield name.text
+        # `typedef struct { } name;` and `struct x { } name;`
+        if end + 1 < len(tokens) and tokens[end + 1].is_name:
+            yield tokens[end + 1].text
+
+
+def _declared(tokens: Sequence[Token]) -> Iterator[str]:
+    """Give the names that declarations among the statements of `tokens` declare."""
+    begins = True
+    for index, token in enumerate(tokens):
+        in_for = index > 1 and tokens[index - 1].text == "(" and tokens[index - 2].text == "for"
+        if begins or in_for:
+            yield from _declarators(tokens, index)
+        begins = token.text in _BEGINNINGS
+
+
+def _declarators(tokens: Sequence[Token], index: int) -> Iterator[str]:
+    """Give the names that the statement at `index` declares: a type, then names between commas."""
+    start = index
+    if tokens[start].text in _STATEMENTS:
+        return
+    while index < len(tokens) and (tokens[index].is_name or tokens[index].text == "*"):
+        index += 1
+    before = tokens[start:index]
+    ends = index < len(tokens) and tokens[index].text in (";", "=", ",", "[", ":")
+    if len(before) < 2 or not ends or not before[0].is_name or not before[-1].is_name:
+        return
+    if before[0].text in _TAGS and len(before) == 2:
+        return
+    yield before[-1].text
+    while index < len(tokens) and tokens[index].text not in (";", "}"):
+        if tokens[index].text in ("(", "{", "["):
+            index = closing(tokens, index)
+        elif tokens[index].text == ",":
+            while index + 1 < len(tokens) and tokens[index + 1].text == "*":
+                index += 1
+            if index + 1 < len(tokens) and tokens[index + 1].is_name:
+                yield tokens[index + 1].text
+        index += 1
+
+
+def _uses(unit: Unit, own: frozenset[str]) -> Iterator[Use]:
+    yield from _used(unit, unit.outside, own)
+    for function in unit.functions:
+        hidden = own | locals_of(function)
+        # A parameter's type is used, too, though its name hides whatever is called like it.
+        yield from _used(unit, function.parameters if function.kind != "macro" else (), hidden)
+        yield from _used(unit, function.body, hidden)
+
+
+def _used(unit: Unit, tokens: Sequence[Token], hidden: frozenset[str]) -> Iterator[Use]:
+    for index, token in enumerate(tokens):
+        if not token.is_name or is_member(tokens, index):
+            continue
+        before = tokens[index - 1].text if index else ""
+        name = f"{before} {token.text}" if before in _TAGS else token.text
+        if name not in hidden:
+            yield Use(name, unit.place(token.offset))
+
+
+def mentions(files: Sequence[Unit]) -> dict[str, frozenset[str]]:
+    """Return what each function, macro and variable of the files names."""
+    found: dict[str, set[str]] = {}
+    for unit in files:
+        for function in unit.functions:
+            found.setdefault(function.name, set()).update(_names(function.body))
+        for statement in _statements(unit.outside):
+            for name in _declarators(statement, 0):
+                found.setdefault(name, set()).update(_names(statement))
+    return {name: frozenset(named - {name}) for name, named in found.items()}
+
+
+def reached(names: Iterable[str], edges: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """Return `names` and all that they lead to."""
+    seen: set[str] = set()
+    todo = list(names)
+    while todo:
+        name = todo.pop()
+        if name not in seen:
+            seen.add(name)
+            todo += edges.get(name, ())
+    return frozenset(seen)
+
+
+def _names(tokens: Sequence[Token]) -> Iterator[str]:
+    return (t.text for index, t in enumerate(tokens) if t.is_name and not is_member(tokens, index))
+
+
+def _statements(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
+    """Give the statements outside of functions, each with the mark that ends it."""
+    start = index = 0
+    while index < len(tokens):
+        if tokens[index].text in ("(", "{", "["):
+            index = closing(tokens, index)
+        elif tokens[index].text == ";":
+            yield tokens[start : index + 1]
+            start = index + 1
+        index += 1

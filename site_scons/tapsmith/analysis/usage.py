@@ -1,0 +1,200 @@
+"""What a probe uses of the runtime, against what its `needs` say.
+
+    needs: {maps: ^1.0, log: ^1.0}     probe.c: _stp_map_new(...)      log is unused, dlog() undeclared
+
+A fragment is used where the probe's C names an export of it; where its config
+sets a macro of it; where an initialiser has a member that its `handlers` name;
+where it decides a virtual name that a chosen fragment requires; or where it
+*extends* another fragment that the probe uses: it defines a name that this one
+mentions without requiring it (`map_strings` defines anew what `_stp_map_key()`
+of `maps` asks for a string).  One without exports that extends nothing is
+there for its hooks.
+
+Not seen: whether an extension is needed for what the probe does (strings as
+keys), only that it may be.  The bytes it has in the module tell (`costs`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from tapsmith import csource
+from tapsmith.analysis.ctokens import Unit
+from tapsmith.analysis.names import Use, mentions, reached, uses
+from tapsmith.analysis.sources import read_units
+from tapsmith.diagnostics import Problem
+from tapsmith.library import Library
+from tapsmith.manifest import Fragment, Requirement
+from tapsmith.probe import Probe
+from tapsmith.resolution import Resolution
+from tapsmith.symbols import NAMES, PLAIN
+
+_SHOWN = 4
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What the probe's C uses: each fragment's exports in the order of first use, and what is only extended.
+
+    `fragments` maps a name to its uses; `maybe` are the fragments that only
+    extend what the probe uses, so that it cannot be seen whether it needs them.
+    """
+
+    fragments: Mapping[str, tuple[Use, ...]]
+    maybe: frozenset[str]
+    names: frozenset[str] = field(repr=False)
+
+
+def exporters(library: Library) -> Mapping[str, tuple[Fragment, ...]]:
+    """Return the fragments that export each name."""
+    found: dict[str, tuple[Fragment, ...]] = {}
+    for fragment in library.fragments.values():
+        for export in fragment.exports:
+            found[export.name] = (*found.get(export.name, ()), fragment)
+    return found
+
+
+def need_for(fragment: Fragment) -> str:
+    """Return what to write into `needs` for a fragment: its name and a range that keeps the version's promise."""
+    return f"{fragment.name}: ^{fragment.version.major}.{fragment.version.minor}"
+
+
+def find_usage(resolution: Resolution, library: Library, files: Sequence[Unit]) -> Usage:
+    """Return what the probe's files use of each fragment of the library."""
+    chosen = {fragment.name for fragment in resolution.fragments}
+    known = exporters(library)
+    found: dict[str, list[Use]] = {}
+    everything = uses(files)
+    for use in everything:
+        owners = known.get(use.name, ())
+        # Where a chosen fragment has the name, it is the one that is meant.
+        here = [owner for owner in owners if owner.name in chosen] or list(owners[:1])
+        for owner in here:
+            found.setdefault(owner.name, []).append(use)
+    names = frozenset(use.name for use in everything)
+    extending = frozenset(_extending(resolution, library, names)) - found.keys()
+    if NAMES in extending and not _plain_names(files):
+        extending -= {NAMES}
+    return Usage({name: tuple(used) for name, used in found.items()}, extending, names)
+
+
+def check_needs(resolution: Resolution, library: Library, usage: Usage) -> list[Problem]:
+    """Return the findings: needs that nothing uses, and uses that no need stands for."""
+    probe = resolution.probe
+    declared = {fragment.name for need in probe.needs for fragment in _meant(need, resolution)}
+    problems = [_unused(need, resolution) for need in unused_needs(resolution, usage)]
+    for name, used in usage.fragments.items():
+        if name not in declared:
+            problems.append(_undeclared(resolution, library.fragments[name], used))
+    return problems
+
+
+def unused_needs(resolution: Resolution, usage: Usage) -> tuple[Requirement, ...]:
+    """Return the needs of the probe that it has no use for."""
+    return tuple(
+        need
+        for need in resolution.probe.needs
+        if not any(_is_used(fragment, need, resolution, usage) for fragment in _meant(need, resolution))
+    )
+
+
+def undeclared(resolution: Resolution, library: Library, usage: Usage) -> tuple[Fragment, ...]:
+    """Return the fragments that the probe uses and does not declare."""
+    declared = {fragment.name for need in resolution.probe.needs for fragment in _meant(need, resolution)}
+    return tuple(library.fragments[name] for name in usage.fragments if name not in declared)
+
+
+def empty_needs(resolution: Resolution, usage: Usage, present: frozenset[str]) -> list[Problem]:
+    """Return findings for needs that may be used by what they extend, but of which the module holds nothing.
+
+    `present` are the fragments that have code or data in the built module.
+    """
+    return [
+        replace(
+            _unused(need, resolution),
+            message=f"nothing of `{need.name}` got into the module, and the probe's C names nothing of it",
+        )
+        for need in resolution.probe.needs
+        if need.name in usage.maybe and need.name not in present and not _is_set(need.name, resolution)
+    ]
+
+
+def _meant(need: Requirement, resolution: Resolution) -> tuple[Fragment, ...]:
+    """Return the fragment that a need names, or those chosen that provide the virtual name."""
+    exact = [fragment for fragment in resolution.fragments if fragment.name == need.name]
+    return tuple(exact or (f for f in resolution.fragments if need.name in f.provides))
+
+
+def _is_used(fragment: Fragment, need: Requirement, resolution: Resolution, usage: Usage) -> bool:
+    if fragment.name in usage.fragments or fragment.name in usage.maybe:
+        return True
+    if _is_set(fragment.name, resolution) or _has_its_words(fragment, usage):
+        return True
+    others = [other for other in resolution.fragments if other.name != fragment.name]
+    required = {requirement.name for other in others for requirement in other.requires}
+    # The probe's word decides who provides a virtual name, or where a fragment comes from.
+    if required & set(fragment.provides) or (need.origin and fragment.name in required):
+        return True
+    return not fragment.exports and fragment.name != NAMES
+
+
+def _is_set(name: str, resolution: Resolution) -> bool:
+    """Tell whether probe.yaml sets a macro of the fragment."""
+    return any(resolution.owners.get(setting.macro) == name for setting in resolution.probe.config)
+
+
+def _has_its_words(fragment: Fragment, usage: Usage) -> bool:
+    """Tell whether the C names a config macro or one of its constants, or a member that holds a handler."""
+    words = {name for macro in fragment.config for name in (macro.name, *macro.constants)}
+    return bool(words & usage.names)
+
+
+def _extending(resolution: Resolution, library: Library, names: Iterable[str]) -> Iterable[str]:
+    """Give the chosen fragments that define what another, which does not require them, mentions and the probe reaches."""
+    edges = {fragment.name: mentions(read_units(fragment)) for fragment in resolution.fragments}
+    for fragment in resolution.fragments:
+        bases = [
+            edges[base.name]
+            for base in resolution.fragments
+            if fragment.name not in library.reach(base, conditional=False)
+        ]
+        joined: dict[str, frozenset[str]] = {}
+        for base in bases:
+            for name, named in base.items():
+                joined[name] = joined.get(name, frozenset()) | named
+        if reached(names, joined) & edges[fragment.name].keys():
+            yield fragment.name
+
+
+def _plain_names(files: Iterable[Unit]) -> bool:
+    """Tell whether a probe is put on a function by a plain name of a system call, or by one only known at load."""
+    for unit in files:
+        found = csource.probed_symbols(unit.text)
+        if any(symbol.kind == "function" and symbol.name.startswith(PLAIN) for symbol in found):
+            return True
+        tokens = [*unit.outside, *(token for function in unit.functions for token in function.body)]
+        named = sum(token.text in ("symbol_name", "addr") for token in tokens)
+        if named > sum(symbol.kind != "tracepoint" for symbol in found):
+            return True
+    return False
+
+
+def _unused(need: Requirement, resolution: Resolution) -> Problem:
+    others = [r.by for r in resolution.reached.get(need.name, ()) if r.by != resolution.probe.label]
+    stays = f" (it stays in the module: `{others[0]}` requires it)" if others else ""
+    message = f"the probe uses nothing of `{need.name}`"
+    mend = f"remove `{need.name}` from needs{stays}"
+    return Problem("unused-need", message, need.place, mend, severity="warning")
+
+
+def _undeclared(resolution: Resolution, fragment: Fragment, used: Sequence[Use]) -> Problem:
+    names = list(dict.fromkeys(use.name for use in used))
+    told = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
+    mend = f"add `{need_for(fragment)}` to needs"
+    path = resolution.why(fragment.name)
+    if path:
+        message = f"{told} of `{fragment.name}`: it is there only because `{path[-2]}` requires it"
+        return Problem("undeclared-need", message, used[0].place, mend, severity="warning")
+    message = f"{told} of `{fragment.name}`, which is not among the probe's fragments"
+    return Problem("missing-need", message, used[0].place, mend)
