@@ -38,6 +38,17 @@ def uses(files: Sequence[Unit]) -> tuple[Use, ...]:
     return tuple(use for unit in files for use in _uses(unit, own))
 
 
+def members(files: Sequence[Unit]) -> frozenset[str]:
+    """Return the members of structures that the files name."""
+    return frozenset(
+        tokens[index].text
+        for unit in files
+        for tokens in (unit.outside, *(function.body for function in unit.functions))
+        for index in range(1, len(tokens))
+        if tokens[index].is_name and tokens[index - 1].text in (".", "->")
+    )
+
+
 def locals_of(function: Function) -> frozenset[str]:
     """Return the parameters and local variables of a function or macro."""
     if function.kind == "macro":

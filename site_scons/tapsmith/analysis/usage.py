@@ -21,12 +21,11 @@ from dataclasses import dataclass, field, replace
 
 from tapsmith import csource
 from tapsmith.analysis.ctokens import Unit
-from tapsmith.analysis.names import Use, mentions, reached, uses
+from tapsmith.analysis.names import Use, members, mentions, reached, uses
 from tapsmith.analysis.sources import read_units
 from tapsmith.diagnostics import Problem
 from tapsmith.library import Library
 from tapsmith.manifest import Fragment, Requirement
-from tapsmith.probe import Probe
 from tapsmith.resolution import Resolution
 from tapsmith.symbols import NAMES, PLAIN
 
@@ -44,6 +43,7 @@ class Usage:
     fragments: Mapping[str, tuple[Use, ...]]
     maybe: frozenset[str]
     names: frozenset[str] = field(repr=False)
+    members: frozenset[str] = field(repr=False)
 
 
 def exporters(library: Library) -> Mapping[str, tuple[Fragment, ...]]:
@@ -56,7 +56,7 @@ def exporters(library: Library) -> Mapping[str, tuple[Fragment, ...]]:
 
 
 def need_for(fragment: Fragment) -> str:
-    """Return what to write into `needs` for a fragment: its name and a range that keeps the version's promise."""
+    """Return what to write into `needs` for a fragment: its name, and versions that are compatible."""
     return f"{fragment.name}: ^{fragment.version.major}.{fragment.version.minor}"
 
 
@@ -76,7 +76,7 @@ def find_usage(resolution: Resolution, library: Library, files: Sequence[Unit]) 
     extending = frozenset(_extending(resolution, library, names)) - found.keys()
     if NAMES in extending and not _plain_names(files):
         extending -= {NAMES}
-    return Usage({name: tuple(used) for name, used in found.items()}, extending, names)
+    return Usage({name: tuple(used) for name, used in found.items()}, extending, names, members(files))
 
 
 def check_needs(resolution: Resolution, library: Library, usage: Usage) -> list[Problem]:
@@ -147,11 +147,11 @@ def _is_set(name: str, resolution: Resolution) -> bool:
 def _has_its_words(fragment: Fragment, usage: Usage) -> bool:
     """Tell whether the C names a config macro or one of its constants, or a member that holds a handler."""
     words = {name for macro in fragment.config for name in (macro.name, *macro.constants)}
-    return bool(words & usage.names)
+    return bool(words & usage.names or {member for member, _ in fragment.handlers} & usage.members)
 
 
 def _extending(resolution: Resolution, library: Library, names: Iterable[str]) -> Iterable[str]:
-    """Give the chosen fragments that define what another, which does not require them, mentions and the probe reaches."""
+    """Give the chosen fragments that define what the probe reaches in one that does not require them."""
     edges = {fragment.name: mentions(read_units(fragment)) for fragment in resolution.fragments}
     for fragment in resolution.fragments:
         bases = [
@@ -168,7 +168,7 @@ def _extending(resolution: Resolution, library: Library, names: Iterable[str]) -
 
 
 def _plain_names(files: Iterable[Unit]) -> bool:
-    """Tell whether a probe is put on a function by a plain name of a system call, or by one only known at load."""
+    """Tell whether a probe is on the plain name of a system call, or on one that only the load knows."""
     for unit in files:
         found = csource.probed_symbols(unit.text)
         if any(symbol.kind == "function" and symbol.name.startswith(PLAIN) for symbol in found):
@@ -194,7 +194,7 @@ def _undeclared(resolution: Resolution, fragment: Fragment, used: Sequence[Use])
     mend = f"add `{need_for(fragment)}` to needs"
     path = resolution.why(fragment.name)
     if path:
-        message = f"{told} of `{fragment.name}`: it is there only because `{path[-2]}` requires it"
+        message = f"the probe uses {told} of `{fragment.name}`, which is there only because `{path[-2]}` requires it"
         return Problem("undeclared-need", message, used[0].place, mend, severity="warning")
-    message = f"{told} of `{fragment.name}`, which is not among the probe's fragments"
+    message = f"the probe uses {told} of `{fragment.name}`, which is not among the probe's fragments"
     return Problem("missing-need", message, used[0].place, mend)
