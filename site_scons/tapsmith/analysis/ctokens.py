@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from tapsmith.csource import strip_literals
+from tapsmith.csource import strip_literals, words
 from tapsmith.diagnostics import Place
 
 _TOKEN = re.compile(r'[A-Za-z_]\w*|\.?\d[\w.]*|"[^"]*"|\'[^\']*\'|->|\.\.\.|##|\S', re.ASCII)
@@ -78,6 +78,11 @@ class Unit:
     def macros(self) -> frozenset[str]:
         """The names that the file #defines."""
         return frozenset(function.name for function in self.functions if function.kind == "macro")
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """All names in the code, those in conditions of the preprocessor included."""
+        return words(self.text)
 
 
 def read_unit(path: Path, text: str) -> Unit:

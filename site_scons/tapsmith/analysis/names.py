@@ -93,7 +93,10 @@ def _types(unit: Unit) -> Iterator[str]:
 def _declared(tokens: Sequence[Token]) -> Iterator[str]:
     """Give the names that declarations among the statements of `tokens` declare."""
     begins = True
+    skipped = {index for start, end in _bodies(tokens) for index in range(start, end)}
     for index, token in enumerate(tokens):
+        if index in skipped:
+            continue
         in_for = index > 1 and tokens[index - 1].text == "(" and tokens[index - 2].text == "for"
         if begins or in_for:
             yield from _declarators(tokens, index)
@@ -135,8 +138,9 @@ def _uses(unit: Unit, own: frozenset[str]) -> Iterator[Use]:
 
 
 def _used(unit: Unit, tokens: Sequence[Token], hidden: frozenset[str]) -> Iterator[Use]:
+    fields = {index for start, end in _bodies(tokens) for index in _fields(tokens, start, end)}
     for index, token in enumerate(tokens):
-        if not token.is_name or is_member(tokens, index):
+        if not token.is_name or is_member(tokens, index) or index in fields or _is_label(tokens, index):
             continue
         before = tokens[index - 1].text if index else ""
         name = f"{before} {token.text}" if before in _TAGS else token.text
@@ -170,6 +174,29 @@ def reached(names: Iterable[str], edges: Mapping[str, frozenset[str]]) -> frozen
 
 def _names(tokens: Sequence[Token]) -> Iterator[str]:
     return (t.text for index, t in enumerate(tokens) if t.is_name and not is_member(tokens, index))
+
+
+def _bodies(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
+    """Give where the members of each structure begin and end."""
+    for index, token in enumerate(tokens):
+        if token.text in ("struct", "union"):
+            start = index + 1 + (index + 1 < len(tokens) and tokens[index + 1].is_name)
+            if start < len(tokens) and tokens[start].text == "{":
+                yield start + 1, closing(tokens, start)
+
+
+def _fields(tokens: Sequence[Token], start: int, end: int) -> Iterator[int]:
+    """Give the indices of the names of a structure's members, those of pointers to functions included."""
+    names = frozenset(_declared(tokens[start:end]))
+    for index in range(start, end):
+        near = [token.text for token in tokens[index - 2 : index + 3]]
+        if tokens[index].text in names or [*near[:2], *near[3:]] == ["(", "*", ")", "("]:
+            yield index
+
+
+def _is_label(tokens: Sequence[Token], index: int) -> bool:
+    before = tokens[index - 1].text if index else "{"
+    return before in _BEGINNINGS and [t.text for t in tokens[index + 1 : index + 2]] == [":"]
 
 
 def _statements(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:

@@ -24,6 +24,7 @@ from tapsmith.analysis.ctokens import Unit
 from tapsmith.analysis.names import Use, members, mentions, reached, uses
 from tapsmith.analysis.sources import read_units
 from tapsmith.diagnostics import Problem
+from tapsmith.inlining import NONE
 from tapsmith.library import Library
 from tapsmith.manifest import Fragment, Requirement
 from tapsmith.resolution import Resolution
@@ -147,7 +148,8 @@ def _is_set(name: str, resolution: Resolution) -> bool:
 def _has_its_words(fragment: Fragment, usage: Usage) -> bool:
     """Tell whether the C names a config macro or one of its constants, or a member that holds a handler."""
     words = {name for macro in fragment.config for name in (macro.name, *macro.constants)}
-    return bool(words & usage.names or {member for member, _ in fragment.handlers} & usage.members)
+    members = {member for member, macro in fragment.handlers if macro != NONE}
+    return bool(words & usage.names or members & usage.members)
 
 
 def _extending(resolution: Resolution, library: Library, names: Iterable[str]) -> Iterable[str]:
@@ -163,7 +165,11 @@ def _extending(resolution: Resolution, library: Library, names: Iterable[str]) -
         for base in bases:
             for name, named in base.items():
                 joined[name] = joined.get(name, frozenset()) | named
-        if reached(names, joined) & edges[fragment.name].keys():
+        asked = joined.keys() | frozenset().union(*joined.values())
+        extends = asked & edges[fragment.name].keys()
+        # Where others call its exports, these are what it is for; what else it defines anew serves them.
+        extends = extends & {export.name for export in fragment.exports} or extends
+        if reached(names, joined) & extends:
             yield fragment.name
 
 
@@ -193,8 +199,8 @@ def _undeclared(resolution: Resolution, fragment: Fragment, used: Sequence[Use])
     told = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
     mend = f"add `{need_for(fragment)}` to needs"
     path = resolution.why(fragment.name)
+    message = f"the probe uses {told} of `{fragment.name}`, which is "
     if path:
-        message = f"the probe uses {told} of `{fragment.name}`, which is there only because `{path[-2]}` requires it"
+        message += f"there only because `{path[-2]}` requires it"
         return Problem("undeclared-need", message, used[0].place, mend, severity="warning")
-    message = f"the probe uses {told} of `{fragment.name}`, which is not among the probe's fragments"
-    return Problem("missing-need", message, used[0].place, mend)
+    return Problem("missing-need", message + "not among the probe's fragments", used[0].place, mend)
