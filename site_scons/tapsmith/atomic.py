@@ -3,14 +3,46 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 
 def write_text(path: Path, text: str) -> None:
     """Write `text` to `path` by one rename, and make the directories it needs; OSError as the system says."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    os.rename(_draft(path, text), path)
+
+
+def rewrite_text(path: Path, text: str) -> None:
+    """Replace the text of a file that is there, by one rename; its mode, and a link to it, stay."""
+    real = path.resolve()
+    draft = _draft(real, text)
+    shutil.copymode(real, draft)
+    os.rename(draft, real)
+
+
+def write_new(root: Path, files: Mapping[str, str]) -> None:
+    """Write new files below `root`, all or none; OSError as the system says, also where one is there.
+
+    A directory that this makes is taken away again where it fails.
+    """
+    with ExitStack() as undo:
+        for name, text in files.items():
+            path = root / name
+            for directory in reversed([d for d in path.parents if not d.exists()]):
+                directory.mkdir()
+                undo.callback(directory.rmdir)
+            with path.open("x", encoding="utf-8", newline="") as file:
+                undo.callback(path.unlink)
+                file.write(text)
+        undo.pop_all()
+
+
+def _draft(path: Path, text: str) -> Path:
     descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=".draft-")
-    with open(descriptor, "w", encoding="utf-8") as file:
+    with open(descriptor, "w", encoding="utf-8", newline="") as file:
         file.write(text)
-    os.rename(draft, path)
+    return Path(draft)

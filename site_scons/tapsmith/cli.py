@@ -6,11 +6,19 @@ import argparse
 from collections.abc import Sequence
 
 from tapsmith import __version__
-from tapsmith.commands import host, try_
+from tapsmith.commands import (
+    host,
+    new,
+    try_,
+)
 from tapsmith.commands.output import print_error
 from tapsmith.diagnostics import TapsmithError
 
-COMMANDS = (try_, host)
+COMMANDS = (
+    new,
+    try_,
+    host,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from tapsmith.diagnostics import did_you_mean, fail
 from tapsmith.library import Library, shipped_root
 from tapsmith.probe import PROBE_FILE, Probe
+from tapsmith.resolver.universe import Universe, universe_of
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 Run = Callable[[argparse.Namespace], int]
@@ -72,6 +73,29 @@ def roots_of(probe: Probe | None = None) -> tuple[Path, ...]:
 def load_library(probe: Probe | None = None) -> Library:
     """Return the fragments known here; TapsmithError with every problem of their manifests."""
     return Library.load(roots_of(probe))
+
+
+def known_releases() -> Universe:
+    """Return the releases of all fragments known here; TapsmithError with every problem of manifests."""
+    return universe_of(load_library().fragments)
+
+
+def newest_range(universe: Universe, name: str) -> str:
+    """Return the range of a need for which none is given: ^MAJOR.MINOR of the newest version not yanked.
+
+    For a virtual name that is `*`.  Raises TapsmithError: unknown-fragment.
+    """
+    releases = [release for release in universe.releases(name) if release.yanked is None]
+    # A release before a candidate of the next: who wants the candidate names it.
+    steady = [release.version for release in releases if not release.version.prerelease]
+    if steady:
+        return f"^{steady[0].major}.{steady[0].minor}"
+    if releases:
+        return f"^{releases[0].version}"
+    if universe.providers(name):
+        return "*"
+    mend = did_you_mean(name, universe.names()) or "`tapsmith search WORDS` looks for fragments"
+    raise fail("unknown-fragment", f"there is no fragment `{name}` here", mend=mend)
 
 
 def _only_probe(known: list[str]) -> Path:
