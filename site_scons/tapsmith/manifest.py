@@ -131,7 +131,7 @@ def load_fragment(path: Path) -> Fragment:
         reader.report.add("bad-name", message, reader.place_of("name"), f"write `name: {path.stem}`")
     label = f"fragments/{path.stem}"
     directory = Path(os.path.abspath(path)).parent.parent / label
-    provides, default_of = _read_provides(reader)
+    provides, default_of = read_provides(reader)
     fragment = Fragment(
         name=name,
         version=reader.parsed("version", Version.parse, "bad-version", required=True) or _NO_VERSION,
@@ -226,7 +226,7 @@ def _names(reader: Reader, key: str, parse: Callable[[str], str]) -> tuple[str, 
     return tuple(name for name in found if name)
 
 
-def _read_provides(reader: Reader) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def read_provides(reader: Reader) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Read `provides`, a list or {NAME: default}: the virtual names, and those it is the default of."""
     if not isinstance(reader.node("provides"), Table):
         return _names(reader, "provides", fragment_name), ()

@@ -1,0 +1,139 @@
+"""Claims: what the answer has to respect, each a sentence with the place where it is written.
+
+An explanation is a set of claims that cannot all hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from tapsmith.diagnostics import Place
+from tapsmith.manifest import Requirement
+from tapsmith.resolver.universe import Release
+
+Known = Callable[[str], Sequence[Release]]
+"""The releases of a name that could be taken, newest first."""
+
+
+@dataclass
+class Need:
+    """The probe needs something."""
+
+    label: str
+    requirement: Requirement
+
+    @property
+    def place(self) -> Place | None:
+        return self.requirement.place
+
+    def sentence(self, known: Known) -> str:
+        return f"{self.label} needs {wanted(self.requirement)}"
+
+
+@dataclass
+class Requires:
+    """Releases of one fragment require the same thing."""
+
+    requirement: Requirement
+    releases: list[Release] = field(default_factory=list)
+
+    @property
+    def place(self) -> Place | None:
+        return self.requirement.place
+
+    def sentence(self, known: Known) -> str:
+        conditions = " and ".join(f"{s.macro} is {s.value.text}" for s in self.requirement.when)
+        text = f"{spell(self.releases, known)} needs {wanted(self.requirement)}"
+        return f"{text} where {conditions}" if conditions else text
+
+
+@dataclass
+class Conflicts:
+    """Releases of one fragment do not go with something."""
+
+    requirement: Requirement
+    releases: list[Release] = field(default_factory=list)
+
+    @property
+    def place(self) -> Place | None:
+        return self.requirement.place
+
+    def sentence(self, known: Known) -> str:
+        return f"{spell(self.releases, known)} does not go with {wanted(self.requirement)}"
+
+
+@dataclass
+class Absent:
+    """Nothing is there to satisfy what is wanted; `why` tells what is there instead, `mend` what to write."""
+
+    name: str
+    range: str
+    why: str
+    mend: str
+    place: Place | None = None
+
+    def sentence(self, known: Known) -> str:
+        what = self.name if self.range == "*" else f"{self.name} {self.range}"
+        return f"there is no {what}: {self.why}"
+
+
+@dataclass
+class Objects:
+    """A release does not take the value of a macro; `who` are it and whose macro it is."""
+
+    who: tuple[Release, ...]
+    text: str
+    place: Place | None
+
+    def sentence(self, known: Known) -> str:
+        return self.text
+
+
+@dataclass
+class Cycle:
+    """Fragments that would require each other."""
+
+    names: tuple[str, ...]
+    place: Place | None = None
+
+    def sentence(self, known: Known) -> str:
+        return f"fragments may not require each other: {' -> '.join([*self.names, self.names[0]])}"
+
+
+@dataclass
+class Asked:
+    """A release that somebody asks about."""
+
+    release: Release
+    place: Place | None = None
+
+    def sentence(self, known: Known) -> str:
+        return f"{self.release} is what you ask for"
+
+
+Claim = Need | Requires | Conflicts | Absent | Objects | Cycle | Asked
+
+
+def wanted(requirement: Requirement) -> str:
+    """Return a name and its range, as in `maps ^1.0`."""
+    return requirement.name if requirement.range.any else f"{requirement.name} {requirement.range}"
+
+
+def spell(releases: Sequence[Release], known: Known) -> str:
+    """Return which releases of one fragment these are, as short as it can be said."""
+    name = releases[0].name
+    every = [release.version for release in reversed(known(name))]
+    some = sorted(release.version for release in releases)
+    if len(some) == 1:
+        return f"{name} {some[0]}"
+    if some == every:
+        return f"every {name}"
+    first = every.index(some[0]) if some[0] in every else -1
+    if first >= 0 and every[first : first + len(some)] == some:
+        if first == 0:
+            return f"every {name} up to {some[-1]}"
+        if first + len(some) == len(every):
+            return f"every {name} from {some[0]} on"
+        return f"every {name} from {some[0]} to {some[-1]}"
+    return f"{name} {', '.join(map(str, some[:-1]))} and {some[-1]}"
