@@ -121,7 +121,9 @@ class Encoding:
             self._add_hits(release, release.name)
             for virtual in release.provides:
                 self._add_hits(release, virtual)
-        for virtual in sorted({virtual for release in self.usable[name] for virtual in release.provides}):
+        for virtual in sorted(
+            {virtual for release in self._universe.releases(name) for virtual in release.provides}
+        ):
             offering = [self.chosen(release) for release in self.usable[name] if virtual in release.provides]
             self._add([-self.offers(name, virtual), *offering], None)
 
