@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 
 from conftest import Project
-from fragment_c import defines, kernel_docs
 from scons_project import SCONSTRUCT
+from tapsmith.analysis.fragment_check import check_fragment
 from tapsmith.cli import main
 from tapsmith.library import Library, shipped_root
-from test_manifests_agree import other_contexts, other_parameters, text, undefined, undocumented
 from test_trial import tapsmith
 
 
@@ -47,15 +46,8 @@ def test_a_new_fragment_passes_the_checks_of_shipped_ones(here: Path) -> None:
     assert main(["new", "fragment", "notes"]) == 0
     library = Library.load([here, shipped_root()])
     fragment = library.fragments["notes"]
-    code = text(fragment)
-    docs = kernel_docs(code)
-    contexts = {export.name: export.context for export in fragment.exports if export.context}
-    assert [doc.name for doc in docs] == ["notes_note", "notes_noted"]
-    assert undefined(fragment, code) == []
-    assert undocumented(fragment, docs) == []
-    assert other_contexts(docs, contexts) == []
-    assert other_parameters(docs, code) == []
-    assert not defines(code, "function", "notes")
+    assert {"notes_note", "notes_noted"} <= {export.name for export in fragment.exports}
+    assert check_fragment(fragment, library) == ()
 
 
 @pytest.mark.parametrize(

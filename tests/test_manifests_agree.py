@@ -1,145 +1,189 @@
-"""Manifests and sources of the shipped fragments say the same."""
+"""Manifests and sources of fragments say the same: those shipped do, and what does not is found."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
-from fragment_c import KernelDoc, callees, defines, kernel_docs, parameters, path_to
 from scons_project import ROOT
+from tapsmith.analysis.contexts import call_graph, contexts
+from tapsmith.analysis.fragment_check import check_fragment
+from tapsmith.analysis.sources import read_units
 from tapsmith.library import Library
-from tapsmith.manifest import CONTEXTS, Fragment
 
-FRAGMENTS = Library.load([ROOT]).fragments
+SHIPPED = Library.load([ROOT])
 
-KERNEL_PROCESS = frozenset(
-    (
-        *("kmalloc", "kzalloc", "kvmalloc", "vmalloc", "vzalloc", "__vmalloc", "vfree"),
-        *("alloc_percpu", "__alloc_percpu", "__alloc_percpu_gfp", "free_percpu"),
-        *("mutex_lock", "msleep", "schedule", "synchronize_rcu", "kthread_stop", "hrtimer_cancel"),
-        *("cancel_work_sync", "flush_work", "irq_work_sync"),
-        *("cpus_read_lock", "smp_call_function_single", "on_each_cpu"),
-        *("register_kprobe", "unregister_kprobe", "unregister_kprobes", "tracepoint_probe_unregister"),
-    )
-)
-"""Functions of the kernel that sleep, or may not be called with interrupts off."""
-
-
-def text(fragment: Fragment) -> str:
-    """Return all sources of a fragment."""
-    return "".join(source.path.read_text(encoding="utf-8") for source in fragment.sources)
-
-
-def contexts() -> dict[str, str]:
-    """Return the context of every exported function."""
-    return {e.name: e.context for f in FRAGMENTS.values() for e in f.exports if e.context}
-
-
-def undefined(fragment: Fragment, code: str) -> list[str]:
-    """Return the exports that the sources do not define."""
-    return [export.name for export in fragment.exports if not defines(code, export.kind, export.name)]
-
-
-def undocumented(fragment: Fragment, docs: tuple[KernelDoc, ...]) -> list[str]:
-    """Return the exported functions without a kernel-doc comment, and those on what is not exported."""
-    documented = {doc.name for doc in docs}
-    functions = {export.name for export in fragment.exports if export.kind == "function"}
-    exports = {export.name for export in fragment.exports}
-    return sorted(functions - documented) + sorted(documented - exports)
-
-
-def other_contexts(docs: tuple[KernelDoc, ...], given: Mapping[str, str]) -> list[str]:
-    """Return those whose `Context:` is missing, or another one than in the manifest."""
-    found = []
-    for doc in docs:
-        wanted = [given[doc.name]] if doc.name in given else [*CONTEXTS, None]
-        if doc.context not in wanted:
-            found.append(f"{doc.name}: {doc.context}, in the manifest {given.get(doc.name)}")
-    return found
-
-
-def other_parameters(docs: tuple[KernelDoc, ...], code: str) -> list[str]:
-    """Return those whose parameters in the comment are not those of the definition."""
-    defined = parameters(code)
-    found = []
-    for doc in docs:
-        # A macro of the function's name passes `here`.
-        named = tuple(name for name in defined.get(doc.name, ()) if name not in ("...", "here"))
-        if doc.name in defined and doc.parameters != named:
-            found.append(f"{doc.name}: described {doc.parameters}, defined {named}")
-    return found
-
-
-def forbidden_calls(given: Mapping[str, str], graph: Mapping[str, frozenset[str]]) -> list[str]:
-    """Return chains of calls from a function to one that may not be called in its context."""
-    found = []
-    for name, context in sorted(given.items()):
-        stricter = CONTEXTS[CONTEXTS.index(context) + 1 :]
-        forbidden = {other for other, needed in given.items() if needed in stricter}
-        if context != "process":
-            chain = path_to(name, forbidden | KERNEL_PROCESS, graph)
-            found += [f"{context}: {' -> '.join(chain)}"] if chain else []
-    return found
-
-
-@pytest.mark.parametrize("name", sorted(FRAGMENTS))
-def test_every_export_is_defined(name: str) -> None:
-    """What a manifest exports, its sources define."""
-    assert undefined(FRAGMENTS[name], text(FRAGMENTS[name])) == []
-
-
-@pytest.mark.parametrize("name", sorted(FRAGMENTS))
-def test_what_is_exported_is_documented(name: str) -> None:
-    """Each exported function has a kernel-doc comment, and what has one is exported."""
-    assert undocumented(FRAGMENTS[name], kernel_docs(text(FRAGMENTS[name]))) == []
-
-
-@pytest.mark.parametrize("name", sorted(FRAGMENTS))
-def test_comments_agree(name: str) -> None:
-    """The comment names the manifest's context, and the parameters of the definition in their order."""
-    code = text(FRAGMENTS[name])
-    assert other_contexts(kernel_docs(code), contexts()) == []
-    assert other_parameters(kernel_docs(code), code) == []
-
-
-def test_no_function_calls_what_its_context_forbids() -> None:
-    """What a handler may call leads, over any number of calls, to nothing that only process code may call."""
-    graph: dict[str, frozenset[str]] = {}
-    for fragment in FRAGMENTS.values():
-        for caller, called in callees(text(fragment)).items():
-            graph[caller] = graph.get(caller, frozenset()) | called
-    assert forbidden_calls(contexts(), graph) == []
-
-
+MANIFEST = """\
+name: f
+version: 1.0.0
+summary: S
+license: GPL-2.0
+requires: {maps: ^1.0}
+sources: [f.c]
+exports:
+  functions: {f_hit: any, f_make: process}
+  types: [struct f_place, F_TYPE, f_word, f_call]
+  macros: [F_MOST, F_FIRST, f_each]
+hooks: {init: f_start}
+handlers: {f_handler: F_HANDLER}
+"""
 SOURCE = """\
-/**
- * f() - does it
- * @a: one
- *
- * Context: any.
- */
-static int f(int b)
+#define F_MOST 5
+#define F_HANDLER(name) static void name(void)
+#define F_TYPE struct f_place *
+enum { F_FIRST, F_SECOND };
+
+struct f_place {
+	int line;
+};
+typedef struct f_other *f_word;
+typedef void (*f_call)(int line);
+
+/* Not for probes. */
+static void _f_note(int line)
 {
-	return g(b);
 }
 
 /**
- * h() - is not exported
+ * f_hit() - does it
+ * @place: where
+ * @act:   what
+ *
+ * Context: any.
  */
-static void g(int b)
+static void __printf(1, 2) f_hit(struct f_place *place, void (*act)(int line))
 {
-	msleep(b);
+	_f_note(place->line);
+}
+
+/**
+ * f_each() - once for each
+ * @x: which
+ *
+ * Context: any.
+ */
+#define f_each(x) f_hit(&(x), NULL)
+
+/**
+ * f_make() - makes one
+ *
+ * Context: process.
+ */
+static MAP f_make(void)
+{
+	return _stp_map_new(F_MOST, INT64);
+}
+
+static int f_start(void)
+{
+	return 0;
 }
 """
 
 
-def test_the_tests_above_can_fail() -> None:
-    """Each disagreement is seen."""
-    docs = kernel_docs(SOURCE)
-    assert not defines(SOURCE, "function", "h")
-    assert defines(SOURCE, "function", "g")
-    assert other_contexts(docs, {"f": "handler"}) == ["f: any, in the manifest handler"]
-    assert other_parameters(docs, SOURCE) == ["f: described ('a',), defined ('b',)"]
-    assert undocumented(FRAGMENTS["losses"], docs) == ["_stp_lost", "f", "h"]
-    assert forbidden_calls({"f": "any"}, callees(SOURCE)) == ["any: f -> g -> msleep"]
+def told(directory: Path, manifest: str, source: str) -> list[str]:
+    """Return what a check finds in a fragment `f`, as `file:line: severity: message [code]`."""
+    for name, text in (("manifests/f.yaml", manifest), ("fragments/f/f.c", source)):
+        path = directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    library = Library.load([directory, ROOT])
+    return [
+        f"{p.place.file.name}:{p.place.line}: {p.severity}: {p.message} [{p.code}]"
+        for p in check_fragment(library.fragments["f"], library)
+        if p.place
+    ]
+
+
+@pytest.mark.parametrize("name", sorted(SHIPPED.fragments))
+def test_a_shipped_fragment_agrees_with_its_manifest(name: str) -> None:
+    """Exports are defined, documented, and complete; contexts and parameters are those of the comments."""
+    assert [str(problem) for problem in check_fragment(SHIPPED.fragments[name], SHIPPED)] == []
+
+
+def test_calls_of_shipped_fragments_are_seen() -> None:
+    """The test above does not pass because it sees no calls: some of a map's lead a long way."""
+    graph = call_graph([unit for fragment in SHIPPED.fragments.values() for unit in read_units(fragment)])
+    assert {"_stp_map_key_str", "_stp_map_key_long"} <= {call.name for call in graph["_stp_map_key"]}
+    assert sum(map(len, graph.values())) > 1000
+    assert contexts(list(SHIPPED.fragments.values()))["_stp_map_new"] == "process"
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (("int x;", "int x;"), []),
+        (("f_make(void)", "f_made(void)"), [
+            "f.yaml:8: error: `f` exports the function f_make, which its C lacks [missing-export]",
+            "f.c:42: error: the function f_made is named as a public one, but not exported [unlisted-export]",
+        ]),
+        (("struct f_place {", "struct f_spot {"), [
+            "f.yaml:9: error: `f` exports the type struct f_place, which its C lacks [missing-export]",
+        ]),
+        (("#define F_TYPE struct", "// F_TYPE struct"), [
+            "f.yaml:9: error: `f` exports the type F_TYPE, which its C lacks [missing-export]",
+        ]),
+        (("f_word;", "f_words;"), [
+            "f.yaml:9: error: `f` exports the type f_word, which its C lacks [missing-export]",
+        ]),
+        (("(*f_call)", "(*f_called)"), [
+            "f.yaml:9: error: `f` exports the type f_call, which its C lacks [missing-export]",
+        ]),
+        (("F_FIRST,", "F_LAST,"), [
+            "f.yaml:10: error: `f` exports the macro F_FIRST, which its C lacks [missing-export]",
+        ]),
+        (("/* Not for", "/**\n * _f_note() - notes\n * @line: which\n */\n/* Not for"), [
+            "f.c:13: error: _f_note has a kernel-doc comment, but manifests/f.yaml does not export it "
+            "[unlisted-export]",
+        ]),
+        (("define F_MOST 5", "define F_MOST 5\n#define F_LEAST 1"), [
+            "f.c:2: error: the macro F_LEAST is named as a public one, but not exported [unlisted-export]",
+        ]),
+        (("/**\n * f_make", "/*\n * f_make"), [
+            "f.yaml:8: warning: the exported function f_make has no kernel-doc comment [undocumented-export]",
+        ]),
+        (("Context: process", "Context: handler"), [
+            "f.c:38: error: the comment of f_make is for the context handler, the manifest says process "
+            "[context-mismatch]",
+        ]),
+        ((" * Context: process.\n", ""), [
+            "f.c:38: error: the comment of f_make has no line `Context:`, the manifest says process "
+            "[context-mismatch]",
+        ]),
+        ((" * @act:   what\n", ""), [
+            "f.c:18: error: the comment of f_hit describes (place), its definition takes (place, act) "
+            "[parameter-mismatch]",
+        ]),
+        (("f_each(x)", "f_each(y)"), [
+            "f.c:30: error: the comment of f_each describes (x), its definition takes (y) "
+            "[parameter-mismatch]",
+        ]),
+        (("f_start", "_f_start"), [
+            "f.yaml:11: error: fragment `f` has the hook f_start, which its C lacks [missing-hook]",
+        ]),
+        (("F_HANDLER(", "_F_HANDLER("), [
+            "f.yaml:12: error: `F_HANDLER`, for handlers in `.f_handler`, is no macro of `f` "
+            "[missing-export]",
+        ]),
+        (("NULL)\n", "f_make())\n"), [
+            "f.c:35: error: f_each -> f_make (process), but f_each is for the context any "
+            "[sleeps-in-handler]",
+        ]),
+        (("{\n}", "{\n\tmsleep(line);\n}"), [
+            "f.c:15: error: f_hit -> _f_note -> msleep (waits), but f_hit is for the context any "
+            "[sleeps-in-handler]",
+            "f.c:15: error: f_each -> f_hit -> _f_note -> msleep (waits), but f_each is for the context any "
+            "[sleeps-in-handler]",
+        ]),
+        (("{\n}", "{\n\t_stp_map_start(NULL);\n}"), [
+            "f.c:15: error: f_hit -> _f_note -> _stp_map_start (handler), but f_hit is for the context any "
+            "[sleeps-in-handler]",
+            "f.c:15: error: f_each -> f_hit -> _f_note -> _stp_map_start (handler), but f_each is for the "
+            "context any [sleeps-in-handler]",
+        ]),
+    ],
+)  # fmt: skip
+def test_a_disagreement_is_found(tmp_path: Path, change: tuple[str, str], expected: list[str]) -> None:
+    """One change of the C at a time; without any, nothing is found."""
+    assert sorted(told(tmp_path, MANIFEST, SOURCE.replace(*change))) == sorted(expected)

@@ -21,7 +21,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tapsmith.analysis.ctokens import Function, Token, Unit, arguments, is_member
-from tapsmith.analysis.handlers import Handler, handlers
+from tapsmith.analysis.handlers import handlers
 from tapsmith.analysis.kerneldoc import kernel_docs
 from tapsmith.analysis.names import locals_of
 from tapsmith.analysis.sleeping import PROCESS_MEND, Reason, reason_against
@@ -58,8 +58,9 @@ def check_contexts(resolution: Resolution, files: Sequence[Unit]) -> list[Proble
     }
     found: dict[Place, Problem] = {}
     for handler in handlers(files):
-        for chain, reason in _forbidden(handler.name, graph, against):
-            found.setdefault(chain[-1].place, _problem(handler, chain, reason))
+        for chain, reason in forbidden(handler.name, graph, against):
+            what = f"is {handler.what} and may not sleep"
+            found.setdefault(chain[-1].place, problem_of(handler.name, what, chain, reason))
     return [found[place] for place in sorted(found)]
 
 
@@ -100,7 +101,8 @@ def _calls(
             if token.text in _HELPERS:
                 for part in given:
                     yield from _given(unit, part, functions)
-        elif token.text in macros:
+        elif token.text in macros or (function.kind == "macro" and token.text in functions):
+            # A macro may choose among functions by a type, and call them by another name.
             yield Call(token.text, unit.place(token.offset))
 
 
@@ -115,7 +117,7 @@ def _words(tokens: Sequence[Token]) -> tuple[str, ...]:
     return tuple(token.text for token in tokens if token.is_name)
 
 
-def _forbidden(
+def forbidden(
     start: str, graph: Mapping[str, tuple[Call, ...]], against: Mapping[str, Reason]
 ) -> Iterator[tuple[tuple[Call, ...], Reason]]:
     """Give the shortest chain of calls from `start` to each call of what may sleep."""
@@ -123,19 +125,22 @@ def _forbidden(
     seen = {start}
     for chain in chains:
         for call in graph.get(chain[-1].name if chain else start, ()):
-            if call.name in graph:
-                if call.name not in seen:
-                    seen.add(call.name)
-                    chains.append((*chain, call))
-            elif reason := against.get(call.name) or reason_against(call.name, call.arguments):
+            reason = against.get(call.name)
+            if call.name not in graph:
+                reason = reason or reason_against(call.name, call.arguments)
+            if reason:
                 yield (*chain, call), reason
+            elif call.name in graph and call.name not in seen:
+                seen.add(call.name)
+                chains.append((*chain, call))
 
 
-def _problem(handler: Handler, chain: Sequence[Call], reason: Reason) -> Problem:
-    names = " -> ".join([handler.name, *(call.name for call in chain)])
-    callers = [handler.name, *(call.name for call in chain[:-1])]
+def problem_of(start: str, what: str, chain: Sequence[Call], reason: Reason) -> Problem:
+    """Return the finding for a chain of calls; `what` says why nothing may sleep there."""
+    names = " -> ".join([start, *(call.name for call in chain)])
+    callers = [start, *(call.name for call in chain[:-1])]
     steps = [f"  {call.place}: {by} calls {call.name}" for by, call in zip(callers, chain, strict=True)]
-    message = f"{names} ({reason.why}), but {handler.name} is {handler.what} and may not sleep"
+    message = f"{names} ({reason.why}), but {start} {what}"
     return Problem(
         "sleeps-on-rt" if reason.rt else "sleeps-in-handler",
         message,

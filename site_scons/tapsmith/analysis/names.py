@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from tapsmith.analysis.ctokens import Function, Token, Unit, closing, is_member
+from tapsmith.analysis.ctokens import Function, Token, Unit, arguments, closing, is_member
 from tapsmith.diagnostics import Place
 
 _TAGS = ("struct", "union", "enum")
@@ -49,27 +49,77 @@ def members(files: Sequence[Unit]) -> frozenset[str]:
     )
 
 
-def locals_of(function: Function) -> frozenset[str]:
-    """Return the parameters and local variables of a function or macro."""
+def defined_types(unit: Unit) -> frozenset[str]:
+    """Return the types of a file: `struct x` as such, a typedef by its name."""
+    tokens, found = unit.outside, set(_types(unit))
+    for statement in _statements(tokens):
+        if statement[0].text == "typedef":
+            found.update(_declarators(statement, 0))
+            # `typedef void (*name)(int)` and `typedef void name(int)`
+            opening = next((i for i, token in enumerate(statement) if token.text == "("), 0)
+            inner = [token.text for token in statement[opening : opening + 2]] == ["(", "*"]
+            named = statement[opening + 2 if inner else opening - 1]
+            found.update({named.text} if opening and named.is_name else ())
+    return frozenset(found)
+
+
+def constants(unit: Unit) -> frozenset[str]:
+    """Return the constants of a file's enums."""
+    tokens, found = unit.outside, set()
+    for index, token in enumerate(tokens[:-1]):
+        start = index + 1 + tokens[index + 1].is_name
+        if token.text == "enum" and start < len(tokens) and tokens[start].text == "{":
+            inside = tokens[start : closing(tokens, start)]
+            marks = [token.text for token in inside]
+            found |= {
+                t.text for t, mark in zip(inside[1:], marks, strict=False) if t.is_name and mark in "{,"
+            }
+    return frozenset(found)
+
+
+def parameter_names(function: Function) -> tuple[str, ...]:
+    """Return the parameters of a function or macro in their order; those without a name left out."""
+    parameters = function.parameters
     if function.kind == "macro":
-        return frozenset(token.text for token in function.parameters if token.is_name)
-    named = set()
-    for index, token in enumerate(function.parameters):
-        after = function.parameters[index + 1 : index + 2]
-        before = function.parameters[index - 1].text if index else ""
-        if token.is_name and (not after or after[0].text in (",", "[", ")")) and before not in ("", ",", "("):
-            named.add(token.text)
-    return frozenset(named) | frozenset(_declared(function.body))
+        return tuple(token.text for token in parameters if token.is_name)
+    if function.kind == "tracepoint":
+        # The first parenthesis holds them: TP_PROTO(bool preempt, ...).
+        opening = next((i for i, token in enumerate(parameters) if token.text == "("), len(parameters))
+        return _parameter_names(parameters[opening + 1 : closing(parameters, opening)] if opening else ())
+    return _parameter_names(parameters)
+
+
+def locals_of(function: Function) -> frozenset[str]:
+    """Return the parameters and local variables of a function; of a macro, its parameters."""
+    own = () if function.kind == "macro" else _declared(function.body)
+    return frozenset((*parameter_names(function), *own))
+
+
+def _parameter_names(tokens: Sequence[Token]) -> tuple[str, ...]:
+    """Return the name in each declaration; that of a pointer to a function stands in parentheses."""
+    found = []
+    mark = Token("(", -1)
+    for part in arguments([mark, *tokens, Token(")", -1)], 0):
+        texts = [token.text for token in part]
+        opening = texts.index("(") if "(" in texts else -1
+        if opening >= 0 and texts[opening + 1 : opening + 2] == ["*"]:
+            names = [token.text for token in part[opening:] if token.is_name][:1]
+        else:
+            end = texts.index("[") if "[" in texts else len(part)
+            names = [token.text for token in part[:end] if token.is_name]
+        if len(part) > 1:
+            found += names[-1:]
+    return tuple(found)
 
 
 def _declared_by(unit: Unit) -> frozenset[str]:
     """Return what a file declares for all of it: `struct x` as such, the rest by its name."""
     names = {function.name for function in unit.functions}
-    return frozenset(names) | frozenset(_declared(unit.outside)) | frozenset(_types(unit))
+    return frozenset(names) | frozenset(_declared(unit.outside)) | frozenset(_types(unit)) | constants(unit)
 
 
 def _types(unit: Unit) -> Iterator[str]:
-    """Give the structures and constants of enums that a file defines."""
+    """Give the structures, unions and enums that a file defines."""
     tokens = unit.outside
     for index, token in enumerate(tokens[:-1]):
         if token.text not in _TAGS:
@@ -82,9 +132,6 @@ def _types(unit: Unit) -> Iterator[str]:
         if start == index + 2:
             yield f"{token.text} {tokens[index + 1].text}"
         end = closing(tokens, start)
-        for name, before in zip(tokens[start + 1 : end], tokens[start:end], strict=False):
-            if token.text == "enum" and name.is_name and before.text in ("{", ","):
-                yield name.text
         # `typedef struct { } name;` and `struct x { } name;`
         if end + 1 < len(tokens) and tokens[end + 1].is_name:
             yield tokens[end + 1].text
