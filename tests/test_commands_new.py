@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from conftest import Project
-from scons_project import SCONSTRUCT
+from scons_project import SCONSTRUCT, module, scons
 from tapsmith.analysis.fragment_check import check_fragment
 from tapsmith.cli import main
 from tapsmith.library import Library, shipped_root
@@ -39,6 +39,22 @@ def test_a_new_probe_runs_as_it_is(here: Path) -> None:
     run = tapsmith(here, "try", "reads", "--kernel", "6.1-cloud", "--accel", "tcg")
     assert run.returncode == 0, run.stdout
     assert "\nreads: wc: 2 reads\n" in run.stdout
+
+
+def test_a_new_fragment_is_needed_at_once(here: Path) -> None:
+    """A probe that needs a new fragment, and calls it, builds with no edit of the fragment."""
+    assert tapsmith(here, "new", "probe", "reads").returncode == 0
+    assert tapsmith(here, "new", "fragment", "notes").returncode == 0
+    assert tapsmith(here, "add", "notes").returncode == 0
+    source = here / "probes/reads/reads.c"
+    code = source.read_text(encoding="utf-8")
+    code = code.replace("\treturn 0;\n", "\tnotes_note();\n\treturn 0;\n", 1)
+    code = code.replace("\tforeach", '\tdlog("%lld", notes_noted());\n\tforeach')
+    source.write_text(code, encoding="utf-8")
+    run = scons(here, "KERNEL=6.1-cloud", "reads")
+    assert run.status == 0, run.output
+    assert "warning" not in run.output
+    assert module(here, "reads")
 
 
 def test_a_new_fragment_passes_the_checks_of_shipped_ones(here: Path) -> None:

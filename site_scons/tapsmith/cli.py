@@ -7,8 +7,10 @@ from collections.abc import Sequence
 
 from tapsmith import __version__
 from tapsmith.commands import (
+    add,
     host,
     new,
+    remove,
     try_,
 )
 from tapsmith.commands.output import print_error
@@ -16,6 +18,8 @@ from tapsmith.diagnostics import TapsmithError
 
 COMMANDS = (
     new,
+    add,
+    remove,
     try_,
     host,
 )

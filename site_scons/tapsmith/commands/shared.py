@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
-from tapsmith.diagnostics import did_you_mean, fail
+from tapsmith.diagnostics import Place, did_you_mean, fail
 from tapsmith.library import Library, shipped_root
 from tapsmith.probe import PROBE_FILE, Probe
 from tapsmith.resolver.universe import Universe, universe_of
@@ -75,9 +76,9 @@ def load_library(probe: Probe | None = None) -> Library:
     return Library.load(roots_of(probe))
 
 
-def known_releases() -> Universe:
+def known_releases(probe: Probe | None = None) -> Universe:
     """Return the releases of all fragments known here; TapsmithError with every problem of manifests."""
-    return universe_of(load_library().fragments)
+    return universe_of(load_library(probe).fragments)
 
 
 def newest_range(universe: Universe, name: str) -> str:
@@ -96,6 +97,17 @@ def newest_range(universe: Universe, name: str) -> str:
         return "*"
     mend = did_you_mean(name, universe.names()) or "`tapsmith search WORDS` looks for fragments"
     raise fail("unknown-fragment", f"there is no fragment `{name}` here", mend=mend)
+
+
+def shown(path: Path) -> str:
+    """Return a path as people read it: relative where it lies below the current directory."""
+    absolute, here = Path(os.path.abspath(path)), Path.cwd()
+    return str(absolute.relative_to(here) if absolute.is_relative_to(here) else absolute)
+
+
+def shown_place(place: Place) -> str:
+    """Return a place in the same way, as file and line."""
+    return f"{shown(place.file)}:{place.line}" if place.line else shown(place.file)
 
 
 def _only_probe(known: list[str]) -> Path:
