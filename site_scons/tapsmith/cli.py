@@ -9,8 +9,10 @@ from tapsmith import __version__
 from tapsmith.commands import (
     add,
     host,
+    info,
     new,
     remove,
+    search,
     try_,
 )
 from tapsmith.commands.output import print_error
@@ -20,6 +22,8 @@ COMMANDS = (
     new,
     add,
     remove,
+    search,
+    info,
     try_,
     host,
 )

@@ -9,17 +9,19 @@ _COMMENT = re.compile(
     r"^/\*\*\n \* (?P<name>[^\n]*?)(?:\(\))? - (?P<text>.*?)\*/\n", re.MULTILINE | re.DOTALL
 )
 _CONTEXT = re.compile(r"^ \* Context: (\w+)", re.MULTILINE)
+_SUMMARY = re.compile(r"^ \*(?: @|\s*$| Context:| Return:)", re.MULTILINE)
 _PARAMETER = re.compile(r"^ \* @(\w+|\.\.\.):", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class KernelDoc:
-    """A comment: what it describes (`struct x` or a name), its context, its parameters, and its offset."""
+    """A comment: what it describes (`struct x` or a name) and says first, context, parameters, offset."""
 
     name: str
     context: str | None
     parameters: tuple[str, ...]
     offset: int
+    summary: str
 
 
 def kernel_docs(text: str) -> tuple[KernelDoc, ...]:
@@ -28,7 +30,7 @@ def kernel_docs(text: str) -> tuple[KernelDoc, ...]:
     for match in _COMMENT.finditer(text):
         context = _CONTEXT.search(match["text"])
         parameters = tuple(name for name in _PARAMETER.findall(match["text"]) if name != "...")
-        found.append(
-            KernelDoc(match["name"], context[1] if context else None, parameters, match.start("name"))
-        )
+        summary = " ".join(_SUMMARY.split(match["text"])[0].replace("\n *", " ").split())
+        said = context[1] if context else None
+        found.append(KernelDoc(match["name"], said, parameters, match.start("name"), summary))
     return tuple(found)

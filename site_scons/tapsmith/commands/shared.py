@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from tapsmith.diagnostics import Place, did_you_mean, fail
 from tapsmith.library import Library, shipped_root
+from tapsmith.manifest import Fragment
 from tapsmith.probe import PROBE_FILE, Probe
 from tapsmith.resolver.universe import Universe, universe_of
 
@@ -97,6 +98,15 @@ def newest_range(universe: Universe, name: str) -> str:
         return "*"
     mend = did_you_mean(name, universe.names()) or "`tapsmith search WORDS` looks for fragments"
     raise fail("unknown-fragment", f"there is no fragment `{name}` here", mend=mend)
+
+
+def origin_of(fragment: Fragment) -> str:
+    """Tell where a fragment comes from: this tree, what is shipped with tapsmith, or a directory."""
+    if Path(fragment.directory).is_relative_to(Path.cwd()):
+        return "tree"
+    if fragment.directory.is_relative_to(shipped_root()):
+        return "shipped"
+    return shown(fragment.directory)
 
 
 def shown(path: Path) -> str:
