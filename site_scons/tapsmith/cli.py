@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from tapsmith import __version__
 from tapsmith.commands import (
     add,
+    check,
     host,
     info,
     new,
@@ -25,6 +26,7 @@ COMMANDS = (
     search,
     info,
     try_,
+    check,
     host,
 )
 

@@ -17,16 +17,28 @@ from tapsmith.diagnostics import Place, Problem, TapsmithError, excerpt, fail
 from tapsmith.facts import Facts
 
 _DIAGNOSTIC = re.compile(r"^(?P<file>[^\s:][^:\n]*):(?P<line>\d+):(?P<column>\d+): ")
+# What the compiler says of a name that it has not seen, as a function, type or value.
+_UNKNOWN = re.compile(
+    r"(?:implicit declaration of function|unknown type name) \W+(?P<name>\w+)|\W(?P<value>\w+)\W+ undeclared"
+)
 _UNDEFINED = re.compile(r'ERROR: modpost: "(?P<symbol>\w+)" \[[^]]*\] undefined!')
 
 
-def compile_object(facts: Facts, source: Path, *, include: Sequence[Path], labels: Mapping[str, Path]) -> str:
+def compile_object(
+    facts: Facts,
+    source: Path,
+    *,
+    include: Sequence[Path],
+    labels: Mapping[str, Path],
+    mends: Mapping[str, str] | None = None,
+) -> str:
     """Compile `source` to the object beside it and return the compiler's messages, if it has any.
 
     `#include "x.h"` is looked up in the directories `include`, too.
     `labels` gives the file behind each name that `source` uses in `#line`, so
-    that the compiler's messages show the user's text.  Raises
-    `compile-failed` with these messages; no object is left then.
+    that the compiler's messages show the user's text.  `mends` tells what
+    mends that a name is unknown.  Raises `compile-failed` with the messages;
+    no object is left then.
     """
     flags = " ".join(f"-iquote {shlex.quote(str(directory))}" for directory in include)
     done = kbuild.run(
@@ -38,6 +50,7 @@ def compile_object(facts: Facts, source: Path, *, include: Sequence[Path], label
         raise fail(
             "compile-failed",
             f"{source.stem} does not compile for kernel {facts.target.release}",
+            mend=_mend(done.stderr, mends or {}),
             detail=messages,
         )
     return messages
@@ -87,6 +100,12 @@ def show_sources(messages: str, labels: Mapping[str, Path]) -> str:
         shown.append(str(file) + line[len(found["file"]) :])
         shown += excerpt(Place(file, int(found["line"]), int(found["column"])))
     return "\n".join(shown)
+
+
+def _mend(messages: str, mends: Mapping[str, str]) -> str | None:
+    """Return what mends the first unknown names."""
+    names = [found["name"] or found["value"] for found in _UNKNOWN.finditer(messages)]
+    return "; ".join(dict.fromkeys(mends[name] for name in names if name in mends)) or None
 
 
 def _explain_link(facts: Facts, object_file: Path, log: str) -> TapsmithError:

@@ -58,7 +58,13 @@ def exporters(library: Library) -> Mapping[str, tuple[Fragment, ...]]:
 
 def need_for(fragment: Fragment) -> str:
     """Return what to write into `needs` for a fragment: its name, and versions that are compatible."""
-    return f"{fragment.name}: ^{fragment.version.major}.{fragment.version.minor}"
+    return f"{fragment.name}: {range_for(fragment)}"
+
+
+def range_for(fragment: Fragment) -> str:
+    """Return the range of compatible versions, from this minor one on."""
+    version = fragment.version
+    return f"^{version}" if version.prerelease else f"^{version.major}.{version.minor}"
 
 
 def find_usage(resolution: Resolution, library: Library, files: Sequence[Unit]) -> Usage:
@@ -80,6 +86,18 @@ def find_usage(resolution: Resolution, library: Library, files: Sequence[Unit]) 
     return Usage({name: tuple(used) for name, used in found.items()}, extending, names, members(files))
 
 
+def missing_mends(resolution: Resolution, library: Library) -> Mapping[str, str]:
+    """Return what mends that a name is unknown to the compiler, for each name of a fragment not chosen."""
+    chosen = {export.name for fragment in resolution.fragments for export in fragment.exports}
+    return {
+        name.split()[
+            -1
+        ]: f"add {' or '.join(f'`{need_for(owner)}`' for owner in owners)} to needs in probe.yaml"
+        for name, owners in exporters(library).items()
+        if name not in chosen
+    }
+
+
 def check_needs(resolution: Resolution, library: Library, usage: Usage) -> list[Problem]:
     """Return the findings: needs that nothing uses, and uses that no need stands for."""
     probe = resolution.probe
@@ -87,7 +105,7 @@ def check_needs(resolution: Resolution, library: Library, usage: Usage) -> list[
     problems = [_unused(need, resolution) for need in unused_needs(resolution, usage)]
     for name, used in usage.fragments.items():
         if name not in declared:
-            problems.append(_undeclared(resolution, library.fragments[name], used))
+            problems.append(_undeclared(resolution, library, library.fragments[name], used))
     return problems
 
 
@@ -101,9 +119,13 @@ def unused_needs(resolution: Resolution, usage: Usage) -> tuple[Requirement, ...
 
 
 def undeclared(resolution: Resolution, library: Library, usage: Usage) -> tuple[Fragment, ...]:
-    """Return the fragments that the probe uses and does not declare."""
+    """Return the fragments that the probe uses and does not declare, if there is no choice among some."""
     declared = {fragment.name for need in resolution.probe.needs for fragment in _meant(need, resolution)}
-    return tuple(library.fragments[name] for name in usage.fragments if name not in declared)
+    return tuple(
+        library.fragments[name]
+        for name, used in usage.fragments.items()
+        if name not in declared and len(_choice(resolution, library, library.fragments[name], used)) == 1
+    )
 
 
 def empty_needs(resolution: Resolution, usage: Usage, present: frozenset[str]) -> list[Problem]:
@@ -194,10 +216,22 @@ def _unused(need: Requirement, resolution: Resolution) -> Problem:
     return Problem("unused-need", message, need.place, mend, severity="warning")
 
 
-def _undeclared(resolution: Resolution, fragment: Fragment, used: Sequence[Use]) -> Problem:
+def _choice(
+    resolution: Resolution, library: Library, fragment: Fragment, used: Sequence[Use]
+) -> tuple[Fragment, ...]:
+    """Return the fragments that have what is used: just this one, if it is chosen."""
+    if fragment in resolution.fragments:
+        return (fragment,)
+    known = exporters(library)
+    others = [other for use in used for other in known[use.name] if other not in resolution.fragments]
+    return tuple(dict.fromkeys(others))
+
+
+def _undeclared(resolution: Resolution, library: Library, fragment: Fragment, used: Sequence[Use]) -> Problem:
     names = list(dict.fromkeys(use.name for use in used))
     told = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
-    mend = f"add `{need_for(fragment)}` to needs"
+    choice = [f"`{need_for(other)}`" for other in _choice(resolution, library, fragment, used)]
+    mend = f"add {' or '.join(choice)} to needs"
     path = resolution.why(fragment.name)
     message = f"the probe uses {told} of `{fragment.name}`, which is "
     if path:

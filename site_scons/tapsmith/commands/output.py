@@ -28,7 +28,14 @@ def print_error(error: TapsmithError, as_json: bool = False) -> None:
         print_json({"errors": [problem_json(problem) for problem in error.problems]})
         return
     for problem in error.problems:
-        print(str(problem).replace("error:", paint("error:", "red", sys.stderr), 1), file=sys.stderr)
+        print_problem(problem, sys.stderr)
+
+
+def print_problem(problem: Problem, stream: TextIO) -> None:
+    """Print a problem for people, its severity in colour."""
+    word = f"{problem.severity}:"
+    style = "red" if problem.severity == "error" else "yellow"
+    print(str(problem).replace(word, paint(word, style, stream), 1), file=stream)
 
 
 def problem_json(problem: Problem) -> dict[str, Any]:
@@ -36,6 +43,7 @@ def problem_json(problem: Problem) -> dict[str, Any]:
     place = problem.place
     return {
         "code": problem.code,
+        "severity": problem.severity,
         "message": problem.message,
         "file": str(place.file) if place else None,
         "line": place.line or None if place else None,

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 from pathlib import Path
 
 from tapsmith.accel import choose
+from tapsmith.commands.building import build_module
 from tapsmith.commands.output import say
 from tapsmith.commands.shared import Subparsers, add_command, add_probe, find_probe
-from tapsmith.diagnostics import fail
 from tapsmith.kernel import Target, find_target
 from tapsmith.kernelcache import cache_dir
 from tapsmith.probe import Probe, load_probe
@@ -47,7 +46,7 @@ def add_to(subparsers: Subparsers) -> None:
 def _run(options: argparse.Namespace) -> int:
     probe = load_probe(find_probe(options.probe))
     target = find_target(options.kernel, progress=say, image=True)
-    module = _build(probe, target)
+    module = build_module(probe, target)
     machine = Machine(cpus=options.cpus, accel=choose(options.accel, target.require_image(), cache_dir()))
     return show_trial(probe, module, target, machine, command=options.command, timeout_s=options.timeout)
 
@@ -84,18 +83,3 @@ def show_trial(
     if trial.status:
         print(f"the workload ended with status {trial.status}", file=sys.stderr)
     return trial.status
-
-
-def _build(probe: Probe, target: Target) -> Path:
-    """Let scons bring the module up to date, and return its path."""
-    module = Path("build") / target.release / probe.name / f"{probe.name}.ko"
-    done = subprocess.run(
-        [sys.executable, "-m", "SCons", "-Q", f"KERNEL={target.release}", str(module)], check=False
-    )
-    if done.returncode:
-        raise fail(
-            "build-failed",
-            f"scons does not build {module}",
-            mend="run it where the project's SConstruct is; scons tells above what is wrong",
-        )
-    return module

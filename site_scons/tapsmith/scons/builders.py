@@ -19,6 +19,7 @@ from SCons.Builder import Builder
 from SCons.Scanner import ScannerBase
 
 from tapsmith import checks, emission, module
+from tapsmith.analysis.usage import missing_mends
 from tapsmith.diagnostics import TapsmithError
 from tapsmith.facts import Facts
 from tapsmith.manifest import Fragment
@@ -61,7 +62,8 @@ def compile_source(source: Path, target: Path, env: Any) -> str:
     sources = [*resolution.probe.sources, *(s for f in resolution.fragments for s in f.sources)]
     labels = {item.label: item.path for item in sources}
     include = [directory for owner in _owners(resolution) for directory in checks.include_directories(owner)]
-    return module.compile_object(facts, source, include=include, labels=labels)
+    mends = missing_mends(resolution, env["PROBE_LIBRARY"])
+    return module.compile_object(facts, source, include=include, labels=labels, mends=mends)
 
 
 def link(source: Path, target: Path, env: Any) -> str:

@@ -20,7 +20,7 @@ from tapsmith.diagnostics import TapsmithError
 from tapsmith.facts import Facts
 from tapsmith.kernel import find_target
 from tapsmith.kernelcache import cache_dir
-from tapsmith.library import shipped_root
+from tapsmith.library import Library, shipped_root
 from tapsmith.probe import load_probe
 from tapsmith.qemu import Machine
 from tapsmith.resolution import Resolution, check_target, resolve
@@ -45,31 +45,37 @@ def probe_module(env: Any, directory: Any) -> list[Any]:
             env.Exit(2)
         out = env.Dir(f"$PROBE_BUILD_DIR/{facts.target.release}/{where.name}")
         try:
-            resolution = _resolve(env, where, facts)
+            resolution, library = _resolve(env, where, facts)
         except TapsmithError as error:
             nodes += refuse(env, out, where.name, error)
         else:
-            nodes += _declare(env, out, resolution, facts)
+            nodes += _declare(env, out, resolution, library, facts)
     return nodes
 
 
-def _resolve(env: Any, where: Any, facts: Facts) -> Resolution:
+def _resolve(env: Any, where: Any, facts: Facts) -> tuple[Resolution, Library]:
     roots = [Path(env.Dir(root).abspath) for root in env.Flatten(env["PROBE_ROOTS"])]
     if shipped_root() not in roots:
         roots.append(shipped_root())
-    resolution = resolve(load_probe(Path(where.abspath)), _session(env).library(roots))
+    library = _session(env).library(roots)
+    resolution = resolve(load_probe(Path(where.abspath)), library)
     check_target(resolution, facts.target.release, facts.config)
-    return resolution
+    return resolution, library
 
 
-def _declare(env: Any, out: Any, resolution: Resolution, facts: Facts) -> list[Any]:
+def _declare(env: Any, out: Any, resolution: Resolution, library: Library, facts: Facts) -> list[Any]:
     """Declare emission, object and module of one probe for one kernel."""
     session = _session(env)
     if not session.built:
         atexit.register(show_table, session)
     name = resolution.probe.name
     record = Built(resolution, out.File(f"{name}.ko"))
-    shared = {"PROBE_RESOLUTION": resolution, "PROBE_FACTS": facts, "PROBE_RECORD": record}
+    shared = {
+        "PROBE_RESOLUTION": resolution,
+        "PROBE_FACTS": facts,
+        "PROBE_RECORD": record,
+        "PROBE_LIBRARY": library,
+    }
     kernel = env.Value(facts.identity + _code(kbuild, module), name=f"kernel {facts.target.release}")
     emitted = env.ProbeSource(out.File(f"{name}.c"), _sources(resolution), **shared)
     env.Depends(emitted, env.Value(_digest(resolution), name=f"{name}/probe.yaml, resolved"))
