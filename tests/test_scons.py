@@ -132,6 +132,16 @@ def test_source_that_does_not_compile(built: Path) -> None:
     assert module(built, "two")
 
 
+def test_a_name_of_a_fragment_that_is_not_needed(built: Path) -> None:
+    """The compiler only does not know it; the mend is the need."""
+    source = built / "probes/one/one.c"
+    text = source.read_text(encoding="utf-8")
+    source.write_text(text.replace("tick_hit()", "tock_hit() + MOST_BOOKS + tick_hit()"), encoding="utf-8")
+    run = scons(built, KERNEL)
+    assert "implicit declaration of function" in run.output
+    assert "  mend: add `tock: ^1.0` to needs in probe.yaml\n" in run.output
+
+
 def test_a_fragment_that_does_not_compile(built: Path) -> None:
     """A mistake in a fragment is shown in the fragment."""
     edit(built / "fragments/tock/tock.c", "return", "retrun")
