@@ -11,8 +11,9 @@ import pytest
 
 from compiler import COMPILER
 from conftest import Project
-from tapsmith.emission import emit, fragment_digest, headers
+from tapsmith.emission import emit, headers
 from tapsmith.library import Library
+from tapsmith.packages.content import fragment_digest
 from tapsmith.probe import load_probe
 from tapsmith.resolution import Resolution, resolve
 from tapsmith.spelling import c_string

@@ -13,7 +13,10 @@ from pathlib import Path
 def write_text(path: Path, text: str) -> None:
     """Write `text` to `path` by one rename, and make the directories it needs; OSError as the system says."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    os.rename(_draft(path, text), path)
+    draft = _draft(path, text)
+    # A draft is its maker's alone; what is written is for whoever may read the directory.
+    draft.chmod(0o644)
+    os.rename(draft, path)
 
 
 def rewrite_text(path: Path, text: str) -> None:

@@ -7,7 +7,6 @@ wrote.  The module's functions are those of `frame`.
 
 from __future__ import annotations
 
-import hashlib
 from itertools import chain
 from pathlib import Path
 
@@ -15,11 +14,12 @@ from tapsmith import __version__, csource, inlining
 from tapsmith.checks import check_sources, headers, read_source
 from tapsmith.frame import STOP, frame, has_stop_hooks
 from tapsmith.manifest import Fragment, Source
+from tapsmith.packages.content import fragment_digest
 from tapsmith.probe import Probe
 from tapsmith.resolution import Resolution
 from tapsmith.spelling import c_string, comment, definitions
 
-__all__ = ["emit", "fragment_digest", "headers"]
+__all__ = ["emit", "headers"]
 
 _INCLUDES = ("linux/module.h", "linux/init.h", "linux/kernel.h")
 
@@ -54,18 +54,6 @@ def emit(resolution: Resolution, name: str | None = None) -> str:
         body += inlining.question(found)
     loaded = [value for value in values if value.load]
     return "\n".join([body, frame(resolution.fragments, loaded, stops), _info(resolution)])
-
-
-def fragment_digest(fragment: Fragment) -> str:
-    """Return the SHA-256, in hexadecimal, of the manifest, sources and own headers of a fragment."""
-    digest = hashlib.sha256()
-    files = [(fragment.label, fragment.place.file)]
-    files += [(source.label, source.path) for source in fragment.sources]
-    files += [(str(path.relative_to(fragment.directory)), path) for path in headers(fragment)]
-    for label, path in files:
-        content = path.read_bytes()
-        digest.update(f"{label}\0{len(content)}\0".encode() + content)
-    return digest.hexdigest()
 
 
 def _banner(resolution: Resolution) -> str:

@@ -1,0 +1,13 @@
+"""Fragments as packages: where they come from, how they are kept, and the lock that names them.
+
+content    the files of a fragment, and their hash
+archive    those files as one .tar.gz, and back, from strangers' hands
+store      the cache of fragments, by hash
+index      one line of a registry's index: a release as JSON
+registry   a registry in a directory; registry_write adds to one
+project    tapsmith.yaml
+git        one commit of a git repository, unpacked into the cache
+layers     what a fragment may come from: the tree, a need's own origin, a registry
+lock       the file that names what was chosen
+obtaining  from a probe to its resolution, by its lock or afresh
+"""
