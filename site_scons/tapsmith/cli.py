@@ -9,13 +9,16 @@ from tapsmith import __version__
 from tapsmith.commands import (
     add,
     check,
+    graph,
     host,
     info,
     new,
     pack,
     remove,
     search,
+    tree,
     try_,
+    why,
 )
 from tapsmith.commands.output import print_error
 from tapsmith.diagnostics import TapsmithError
@@ -28,7 +31,11 @@ COMMANDS = (
     info,
     pack,
     try_,
+    tree,
+    why,
+    graph,
     check,
+    try_,
     host,
 )
 

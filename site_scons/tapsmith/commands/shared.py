@@ -8,10 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
+from tapsmith.dependencies import Dependencies, Edge, dependencies
 from tapsmith.diagnostics import Place, did_you_mean, fail
 from tapsmith.library import Library, shipped_root
 from tapsmith.manifest import Fragment
-from tapsmith.probe import PROBE_FILE, Probe
+from tapsmith.probe import PROBE_FILE, Probe, load_probe
+from tapsmith.resolution import resolve
 from tapsmith.resolver.universe import Universe, universe_of
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -98,6 +100,19 @@ def newest_range(universe: Universe, name: str) -> str:
         return "*"
     mend = did_you_mean(name, universe.names()) or "`tapsmith search WORDS` looks for fragments"
     raise fail("unknown-fragment", f"there is no fragment `{name}` here", mend=mend)
+
+
+def find_dependencies(name: str | None) -> Dependencies:
+    """Return who requires whom in the probe that `find_probe` finds; TapsmithError where it is refused."""
+    probe = load_probe(find_probe(name))
+    library = load_library(probe)
+    return dependencies(resolve(probe, library), library)
+
+
+def when_text(edge: Edge) -> str:
+    """Return the condition of a requirement, or nothing."""
+    when = ", ".join(f"{macro}: {value}" for macro, value in edge.when.items())
+    return f" when {when}" if when else ""
 
 
 def origin_of(fragment: Fragment) -> str:
