@@ -49,7 +49,7 @@ def test_findings_are_told_and_end_with_1(here: Path, capsys: pytest.CaptureFixt
     assert main(["check"]) == 1
     out = capsys.readouterr()
     assert out.out == (
-        f"{here}/probes/p/p.c:1:8: warning: the probe uses MAP, _stp_map_key of `maps`, which is there only "
+        "probes/p/p.c:1:8: warning: the probe uses MAP, _stp_map_key of `maps`, which is there only "
         "because `map_strings` requires it [undeclared-need]\n"
         "  static MAP counts;\n         ^\n  mend: add `maps: ^1.0` to needs\n"
         "probes/p/probe.yaml:4:3: warning: the probe uses nothing of `kprobes` [unused-need]\n"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tapsmith.analysis.fragment_check import check_fragment
 from tapsmith.analysis.probe_check import check_probe, mended_needs
 from tapsmith.commands.building import build_module
-from tapsmith.commands.check_output import Checked, show, show_json
+from tapsmith.commands.check_output import Checked, near, show, show_json
 from tapsmith.commands.editing import edit_needs
 from tapsmith.commands.output import say
 from tapsmith.commands.shared import (
@@ -65,7 +65,7 @@ def _run(options: argparse.Namespace) -> int:
     problems: list[Problem] = []
     for name in _names(options):
         try:
-            checked.append(_check(name, options))
+            checked.append(near(_check(name, options)))
         except TapsmithError as error:
             problems += [problem for problem in error.problems if problem not in problems]
     (show_json if options.json else show)(checked, problems)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tapsmith.commands.output import paint, print_json, print_problem, problem_json, say
+from tapsmith.commands.shared import shown
 from tapsmith.diagnostics import Problem
 
 if TYPE_CHECKING:
@@ -26,6 +28,17 @@ class Checked:
     findings: tuple[Problem, ...]
     costs: tuple[Cost, ...] = ()
     fixes: tuple[str, ...] = ()
+
+
+def near(checked: Checked) -> Checked:
+    """Return the same with files named from the current directory, where they lie below it."""
+    here = f"{Path.cwd()}/"
+    found = []
+    for finding in checked.findings:
+        place = finding.place and replace(finding.place, file=Path(shown(finding.place.file)))
+        detail = finding.detail and finding.detail.replace(here, "")
+        found.append(replace(finding, place=place, detail=detail))
+    return replace(checked, findings=tuple(found))
 
 
 def show(checked: Sequence[Checked], problems: Sequence[Problem]) -> None:
