@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import total_ordering
+from functools import cached_property, total_ordering
 
 _NUMBER = r"(?:0|[1-9][0-9]*)"
 _IDENTIFIERS = r"[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*"
@@ -64,14 +64,15 @@ class Version:
         return text + (f"+{self.build}" if self.build else "")
 
     def __eq__(self, other: object) -> bool:
-        return self._key() == other._key() if isinstance(other, Version) else NotImplemented
+        return self._key == other._key if isinstance(other, Version) else NotImplemented
 
     def __lt__(self, other: Version) -> bool:
-        return self._key() < other._key()
+        return self._key < other._key
 
     def __hash__(self) -> int:
-        return hash(self._key())
+        return hash(self._key)
 
+    @cached_property
     def _key(self) -> tuple[tuple[int, int, int], bool, tuple[tuple[bool, int, str], ...]]:
         # A release is above its prereleases; a number is below a word; a longer list is above its prefix.
         identifiers = tuple(

@@ -20,6 +20,7 @@ from tapsmith.macro import Constraint, Macro, Setting
 from tapsmith.manifest import Requirement
 from tapsmith.resolver import macros
 from tapsmith.resolver.claims import Absent, Claim, Conflicts, Cycle, Need, Requires
+from tapsmith.resolver.cycles import find_cycle
 from tapsmith.resolver.universe import Release, Universe
 from tapsmith.versions import Range, Version
 
@@ -34,21 +35,32 @@ class Wish:
 
 
 Clause = tuple[int, ...]
+Requirements = tuple[Requirement, list[Setting]]
 
 
 class Encoding:
-    """The clauses for a wish; `clauses` grows, with the claim that each comes from (None: plain logic)."""
+    """The clauses for a wish.
+
+    `clauses` grows, with the claim that each comes from (None: plain logic).  `usable` holds the releases of
+    each name that is loaded, newest first, `releases` those by the variable for "it is chosen".
+    """
 
     def __init__(self, wish: Wish, universe: Universe, prefer: Mapping[str, Version]) -> None:
         self.wish = wish
         self.clauses: list[tuple[Clause, Claim | None]] = []
         self.usable: dict[str, Sequence[Release]] = {}
+        self.releases: dict[int, Release] = {}
+        self._chosen: dict[int, int] = {}
+        self._requirements: dict[int, tuple[Requirements, ...]] = {}
         self._universe = universe
         self._prefer = prefer
         self._settings = {setting.macro: setting for setting in wish.config}
         self._numbers: dict[Hashable, int] = {}
         self._ranges: dict[str, dict[str, Range]] = {}
         self._hits: dict[str, list[tuple[str, Range, int]]] = {}
+        self._virtuals: set[str] = set()
+        self._acyclic_until = 0
+        self._acyclic = False
         self._conditions: dict[str, dict[str, Setting]] = {}
         self._definers: dict[str, list[tuple[Release, Macro]]] = {}
         self._constraints: dict[str, list[tuple[Release, Constraint]]] = {}
@@ -63,16 +75,16 @@ class Encoding:
 
     def chosen(self, release: Release) -> int:
         """Return the variable for "this release is chosen"."""
-        return self.number("chosen", release.name, release.version)
+        # By identity: the releases of a name are read once, and comparing them takes long.
+        return self._chosen[id(release)]
 
     def offers(self, provider: str, virtual: str) -> int:
         """Return the variable for "this fragment is to be there as that virtual name"."""
         return self.number("offers", provider, virtual)
 
-    def names(self) -> Mapping[int, str]:
-        """Return the fragment's name of each variable that stands for a release."""
-        releases = (release for known in self.usable.values() for release in known)
-        return {self.chosen(release): release.name for release in releases}
+    def requirements(self, release: Release) -> tuple[Requirements, ...]:
+        """Return the requirements of a loaded release that may count, with the conditions still open."""
+        return self._requirements[id(release)]
 
     def holds(self, setting: Setting) -> int:
         """Return the variable for "this macro has this value"."""
@@ -86,7 +98,7 @@ class Encoding:
         """Return who provides a virtual name, sorted."""
         return self._universe.providers(virtual)
 
-    def conditions(self, release: Release, requirement: Requirement) -> list[Setting] | None:
+    def _conditions_of(self, release: Release, requirement: Requirement) -> list[Setting] | None:
         """Return what has to hold for a requirement to count, or None if it never does.
 
         Conditions on the fragment's own macros are decided here, those on macros of others by what is chosen.
@@ -101,6 +113,32 @@ class Encoding:
                 return None
         return others
 
+    def unloaded(self) -> Mapping[str, list[int]]:
+        """Return what is named but not loaded, each with the variables that are true if it is wanted."""
+        named = self._ranges.keys() - self.usable.keys()
+        found = {name: [self.number("wants", name, text) for text in self._ranges[name]] for name in named}
+        for virtual in self._virtuals:
+            for name in self.providers(virtual):
+                if name not in self.usable:
+                    found.setdefault(name, []).append(self.offers(name, virtual))
+        return found
+
+    @property
+    def is_acyclic(self) -> bool:
+        """Whether no choice of loaded releases can have a cycle."""
+        if self._acyclic_until != len(self.usable):
+            self._acyclic_until = len(self.usable)
+            self._acyclic = find_cycle(self._edges()) is None
+        return self._acyclic
+
+    def _edges(self) -> Mapping[str, set[str]]:
+        """Return what each loaded fragment requires in any of its releases."""
+        edges = {}
+        for name, releases in self.usable.items():
+            wanted = {requirement.name for r in releases for requirement, _ in self.requirements(r)}
+            edges[name] = wanted | set(self.providers(name) if self.is_virtual(name) else ())
+        return edges
+
     # What the search adds.
 
     def load(self, name: str) -> None:
@@ -108,13 +146,18 @@ class Encoding:
         if name in self.usable:
             return
         self.usable[name] = [release for release in self._universe.releases(name) if self._is_usable(release)]
+        for release in self.usable[name]:
+            variable = self.number("chosen", id(release))
+            self._chosen[id(release)] = variable
+            self.releases[variable] = release
+            self._requirements[id(release)] = tuple(self._counting(release))
         self._at_most_one([self.chosen(release) for release in self.usable[name]])
         for wanted in self._ranges.get(name, {}).values():
             self._define(name, wanted)
         groups: dict[Hashable, Requires | Conflicts] = {}
         for release in self.usable[name]:
-            for requirement in in_order(release.requires):
-                self._require(release, requirement, groups)
+            for requirement, others in self.requirements(release):
+                self._require(release, requirement, others, groups)
             for conflict in in_order(release.conflicts):
                 self._exclude(release, conflict, groups)
             self._add_macros(release)
@@ -134,13 +177,19 @@ class Encoding:
             edge = self.number("edge", name, other)
             edges.append(-edge)
             for release in self.usable[name]:
-                for requirement, others in self._counting(release):
+                for requirement, others in self.requirements(release):
                     guard = [-self.chosen(release), *(-self.holds(setting) for setting in others)]
                     if requirement.name == other:
                         self._add([*guard, edge], None)
                     elif other in self._universe.providers(requirement.name):
                         self._add([*guard, -self.offers(other, requirement.name), edge], None)
         self._add(edges, Cycle(tuple(cycle)))
+
+    def one_of(self, literals: Sequence[int]) -> int:
+        """Return a variable that may be true only if one of these is."""
+        variable = self.number("one of", len(self.clauses))
+        self._add([-variable, *literals], None)
+        return variable
 
     def require(self, literal: int, claim: Claim | None = None) -> None:
         """Tell the solver that this is so."""
@@ -168,6 +217,7 @@ class Encoding:
         """Say what a range of a loaded name comes to."""
         literal = -self.number("wants", name, wanted.text)
         if self.is_virtual(name) and wanted.any:
+            self._virtuals.add(name)
             self._add([literal, *(self.offers(provider, name) for provider in self.providers(name))], None)
             return
         inside = [self.chosen(release) for release in self.usable[name] if wanted.contains(release.version)]
@@ -203,19 +253,20 @@ class Encoding:
                     self._add([-before, here], None)
                 before = here
 
-    def _counting(self, release: Release) -> Iterator[tuple[Requirement, list[Setting]]]:
+    def _counting(self, release: Release) -> Iterator[Requirements]:
         """Yield the requirements that may count, with the conditions still open."""
         for requirement in in_order(release.requires):
-            others = self.conditions(release, requirement)
+            others = self._conditions_of(release, requirement)
             if others is not None:
                 yield requirement, others
 
     def _require(
-        self, release: Release, requirement: Requirement, groups: dict[Hashable, Requires | Conflicts]
+        self,
+        release: Release,
+        requirement: Requirement,
+        others: Sequence[Setting],
+        groups: dict[Hashable, Requires | Conflicts],
     ) -> None:
-        others = self.conditions(release, requirement)
-        if others is None:
-            return
         for setting in others:
             self._add_condition(setting)
         conditions = tuple((setting.macro, setting.value.text) for setting in requirement.when)
@@ -299,4 +350,6 @@ def in_order(requirements: Sequence[Requirement]) -> Sequence[Requirement]:
     """Return requirements in an order that does not hang on how they were written down."""
     if len(requirements) < 2:
         return requirements
-    return sorted(requirements, key=lambda requirement: (requirement.name, requirement.range.text))
+    return sorted(
+        requirements, key=lambda r: (r.name, r.range.text, [(s.macro, s.value.text) for s in r.when])
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from tapsmith.macro import Setting
 from tapsmith.manifest import Requirement
@@ -22,7 +23,7 @@ class Reach:
 
     `edges` are the fragments that each requires.  `asked` are the names it asks for, virtual ones as
     such, the probe being ""; `asked_if` those on conditions that hang on other fragments.  `providers`
-    tells who stands for a virtual name, `missing` what is reached but not loaded yet.
+    tells who stands for a virtual name.
     """
 
     picks: dict[str, Release] = field(default_factory=dict)
@@ -30,18 +31,34 @@ class Reach:
     asked: dict[str, list[str]] = field(default_factory=dict)
     asked_if: dict[str, list[str]] = field(default_factory=dict)
     providers: dict[str, str] = field(default_factory=dict)
-    missing: set[str] = field(default_factory=set)
 
 
-def reach(encoding: Encoding, model: Sequence[int]) -> Reach:
-    """Return what the probe reaches in a model (the solver's list of signed variables)."""
-    return _Walk(encoding, model).run()
+@dataclass(frozen=True)
+class Found:
+    """A model (the solver's list of signed variables) of an encoding, looked at only as far as is asked."""
+
+    encoding: Encoding
+    model: Sequence[int]
+
+    def is_true(self, variable: int) -> bool:
+        """Tell whether the model has this."""
+        return variable <= len(self.model) and self.model[variable - 1] > 0
+
+    def pick(self, name: str) -> Release | None:
+        """Return the release that the model has of a loaded fragment, whether it is reached or not."""
+        chosen = self.encoding.chosen
+        return next((r for r in self.encoding.usable[name] if self.is_true(chosen(r))), None)
+
+    @cached_property
+    def reach(self) -> Reach:
+        """What the probe reaches."""
+        return _Walk(self).run()
 
 
 class _Walk:
-    def __init__(self, encoding: Encoding, model: Sequence[int]) -> None:
-        self._encoding = encoding
-        self._model = model
+    def __init__(self, found: Found) -> None:
+        self._encoding = found.encoding
+        self._model = found
         self._found = Reach()
         self._open: list[tuple[str, Requirement, list[Setting]]] = []
 
@@ -76,35 +93,28 @@ class _Walk:
 
     def _requirements(self, release: Release) -> Iterator[Requirement]:
         """Yield what counts for certain, and keep what hangs on macros of others."""
-        for requirement in in_order(release.requires):
-            others = self._encoding.conditions(release, requirement)
+        for requirement, others in self._encoding.requirements(release):
             if others:
                 self._open.append((release.name, requirement, others))
-            elif others is not None:
+            else:
                 yield requirement
 
     def _find(self, name: str) -> Release | None:
-        """Return the release that stands for a name; None, and the name is missing, if it is not loaded."""
+        """Return the release that stands for a name."""
         encoding = self._encoding
         if name in self._found.picks:
             return self._found.picks[name]
-        if name not in encoding.usable:
-            self._found.missing.add(name)
-            return None
         if encoding.is_virtual(name):
             return self._provider(name)
-        return next((r for r in encoding.usable[name] if self._is_true(encoding.chosen(r))), None)
+        return self._model.pick(name)
 
     def _provider(self, virtual: str) -> Release | None:
         """Return the first of the fragments that the model has as this virtual name."""
         for name in self._encoding.providers(virtual):
-            if self._is_true(self._encoding.offers(name, virtual)):
+            if self._model.is_true(self._encoding.offers(name, virtual)):
                 self._found.providers.setdefault(virtual, name)
                 return self._find(name)
         return None
-
-    def _is_true(self, variable: int) -> bool:
-        return variable <= len(self._model) and self._model[variable - 1] > 0
 
     def _holds(self, setting: Setting) -> bool:
         for release in self._found.picks.values():
@@ -113,25 +123,3 @@ class _Walk:
                     value = self._encoding.value(macro)
                     return value is not None and value == macros.parsed(macro, setting)
         return False
-
-
-def find_cycle(edges: dict[str, list[str]]) -> list[str] | None:
-    """Return fragments that require each other, the first by name and depth; None if there are none."""
-    done: set[str] = set()
-    for start in sorted(edges):
-        path: list[str] = []
-        stack = [(start, iter(sorted(edges[start])))] if start not in done else []
-        while stack:
-            name, rest = stack[-1]
-            if len(path) < len(stack):
-                path.append(name)
-            following = next(rest, None)
-            if following is None:
-                done.add(name)
-                stack.pop()
-                path.pop()
-            elif following in path:
-                return path[path.index(following) :]
-            elif following not in done:
-                stack.append((following, iter(sorted(edges.get(following, [])))))
-    return None

@@ -21,10 +21,13 @@ from types import MappingProxyType
 from pysat.solvers import Solver
 
 from tapsmith.diagnostics import TapsmithError, fail
+from tapsmith.resolver.agenda import Agenda, Choice
 from tapsmith.resolver.claims import Asked
+from tapsmith.resolver.cycles import find_cycle
 from tapsmith.resolver.encoding import Encoding, Wish
 from tapsmith.resolver.explanation import explain
-from tapsmith.resolver.reach import Reach, find_cycle, reach
+from tapsmith.resolver.guess import guess
+from tapsmith.resolver.reach import Found
 from tapsmith.resolver.universe import Release, Universe
 from tapsmith.versions import Version
 
@@ -32,15 +35,6 @@ CONFLICTS = 50_000
 """Contradictions that the solver may run into before the search gives up."""
 ROUNDS = 5_000
 """Answers that may turn out to have a cycle before the search gives up."""
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Who stands for a virtual name, and why, as the end of a sentence."""
-
-    virtual: str
-    provider: str
-    why: str
 
 
 @dataclass(frozen=True)
@@ -95,19 +89,21 @@ class Search:
         self._solver = Solver(name="glucose4")
         self._told = 0
         self._cycles: Counter[str] = Counter()
+        hints = guess(self.encoding)
+        self._tell()
+        self._solver.set_phases(hints)
 
-    def whole(self, *assumed: int) -> Reach | None:
+    def whole(self, *assumed: int) -> Found | None:
         """Return an answer in which all is loaded and nothing goes in circles; None if there is none."""
         while True:
             model = self._model(assumed)
             if model is None:
                 return None
-            found = reach(self.encoding, model)
-            for name in sorted(found.missing):
-                self.encoding.load(name)
-            if found.missing:
+            found = Found(self.encoding, model)
+            if self._load_more(found):
                 continue
-            cycle = find_cycle(found.edges)
+            # Where no cycle can be, none is looked for: that takes longer than the solver did.
+            cycle = None if self.encoding.is_acyclic else find_cycle(found.reach.edges)
             if cycle is None:
                 return found
             self.encoding.forbid(cycle)
@@ -115,75 +111,66 @@ class Search:
             if self._cycles.total() > ROUNDS:
                 raise self._too_long(self._cycles)
 
-    def decide(self, found: Reach) -> Answer:
-        """Return the best answer, given a whole one."""
-        decided: set[str] = set()
-        choices: dict[str, Choice] = {}
-        while True:
-            names, virtuals = self._waiting(found, decided, choices)
-            if names:
-                found = self._take(min(names), found)
-                decided.add(min(names))
-            elif virtuals:
-                found, choice = self._choose(min(virtuals), decided)
-                choices[choice.virtual] = choice
-            else:
-                break
-        picks = {name: found.picks[name] for name in sorted(found.picks)}
-        return Answer(MappingProxyType(picks), tuple(choices[name] for name in sorted(choices)))
-
-    def _waiting(
-        self, found: Reach, decided: set[str], choices: Mapping[str, Choice]
-    ) -> tuple[set[str], set[str]]:
-        """Return the names to decide next, and the virtual ones for which there is time after them."""
-        chosen = {choice.provider for choice in choices.values()}
-        virtuals: set[str] = set()
-        for asked in (
-            found.asked.get("", []),
-            [other for name in decided for other in found.asked.get(name, [])] + list(chosen),
-            [other for name in decided for other in found.asked_if.get(name, [])],
-        ):
-            names = {name for name in asked if name in found.picks} - decided
-            virtuals |= {name for name in asked if name in found.providers} - choices.keys()
-            if names:
-                return names, virtuals
-        return set(), virtuals
-
-    def _take(self, name: str, found: Reach) -> Reach:
-        """Return an answer with the first release that goes, and hold to it from here on."""
-        kept = self._prefer.get(name)
-        for release in sorted(self.encoding.usable[name], key=lambda release: release.version != kept):
-            literal = self.encoding.chosen(release)
-            better = found if found.picks[name] == release else self.whole(literal)
-            if better is not None:
-                self.encoding.require(literal)
-                return better
-        raise AssertionError(f"an answer has {name}, but none of its releases goes")
-
-    def _choose(self, virtual: str, decided: set[str]) -> tuple[Reach, Choice]:
-        """Decide who stands for a virtual name: who is in anyway, else the default, else the first."""
-        needs = {need.name for need in self.encoding.wish.needs}
-        providers = self.encoding.providers(virtual)
-
-        def rank(name: str) -> tuple[bool, bool, bool, str]:
+    def _load_more(self, found: Found) -> bool:
+        """Load what a model wants that is not loaded; tell whether there was anything."""
+        unloaded = self.encoding.unloaded()
+        wanted = sorted(name for name in unloaded if any(map(found.is_true, unloaded[name])))
+        for name in wanted:
             self.encoding.load(name)
-            default = any(virtual in release.default_of for release in self.encoding.usable[name])
-            return (name not in needs, name not in decided, not default, name)
+        return bool(wanted)
 
-        for name in sorted(providers, key=rank):
-            literal = self.encoding.offers(name, virtual)
-            others = [-self.encoding.offers(other, virtual) for other in providers if other != name]
-            better = self.whole(literal, *others)
-            if better is not None:
+    def decide(self, found: Found) -> Answer:
+        """Return the best answer, given a whole one."""
+        agenda = Agenda(self.encoding)
+        while True:
+            if name := agenda.next():
+                found = self._take(name, agenda.candidates(name, self._prefer.get(name)), found)
+                agenda.decide(name, found.pick(name))
+            elif not agenda.add_conditional(found.reach):
+                virtual = agenda.next_virtual()
+                if virtual is None:
+                    break
+                found, choice = self._choose(virtual, agenda)
+                agenda.choose(choice)
+        picks = found.reach.picks
+        ordered = {name: picks[name] for name in sorted(picks)}
+        return Answer(
+            MappingProxyType(ordered), tuple(agenda.choices[name] for name in sorted(agenda.choices))
+        )
+
+    def _take(self, name: str, candidates: Sequence[Release], found: Found) -> Found:
+        """Return an answer with the first candidate that goes, and hold to it from here on."""
+        literals = [self.encoding.chosen(release) for release in candidates]
+        while True:
+            here = next(i for i, literal in enumerate(literals) if found.is_true(literal))
+            better = self.whole(self.encoding.one_of(literals[:here])) if here else None
+            if better is None:
+                self.encoding.require(literals[here])
+                return found
+            found = better
+
+    def _choose(self, virtual: str, agenda: Agenda) -> tuple[Found, Choice]:
+        """Decide who stands for a virtual name, and hold to it from here on."""
+        providers = self.encoding.providers(virtual)
+        for name in providers:
+            self.encoding.load(name)
+        for rank in sorted(agenda.rank(virtual, name) for name in providers):
+            literal = self.encoding.offers(rank.name, virtual)
+            others = [-self.encoding.offers(other, virtual) for other in providers if other != rank.name]
+            found = self.whole(literal, *others)
+            if found is not None:
                 for sure in (literal, *others):
                     self.encoding.require(sure)
-                return better, Choice(virtual, name, _why(rank(name), len(providers)))
+                return found, Choice(virtual, rank.name, rank.why(len(providers)))
         raise AssertionError(f"an answer has {virtual}, but nobody provides it")
 
-    def _model(self, assumed: Sequence[int]) -> Sequence[int] | None:
+    def _tell(self) -> None:
         for clause, _ in self.encoding.clauses[self._told :]:
             self._solver.add_clause(clause)
         self._told = len(self.encoding.clauses)
+
+    def _model(self, assumed: Sequence[int]) -> Sequence[int] | None:
+        self._tell()
         left = CONFLICTS - self._solver.accum_stats()["conflicts"]
         self._solver.conf_budget(max(left, 1))
         status = self._solver.solve_limited(assumptions=list(assumed))
@@ -194,7 +181,7 @@ class Search:
 
     def _blame(self) -> Counter[str]:
         """Return how often each fragment is in what a solver learns from contradictions."""
-        names = self.encoding.names()
+        names = {variable: release.name for variable, release in self.encoding.releases.items()}
         counts: Counter[str] = Counter()
         with Solver(name="glucose3", with_proof=True) as solver:
             for clause, _ in self.encoding.clauses:
@@ -211,14 +198,3 @@ class Search:
         message = f"the search for versions was given up after {CONFLICTS} contradictions"
         mend = f"narrow the ranges of what is in most of them: {', '.join(most)}"
         return fail("search-too-long", message, mend=mend)
-
-
-def _why(rank: tuple[bool, bool, bool, str], providers: int) -> str:
-    not_needed, not_in, not_default, _ = rank
-    if not not_needed:
-        return "the probe needs it"
-    if providers == 1:
-        return "nothing else provides it"
-    if not not_in:
-        return "it is in anyway"
-    return "the first by name" if not_default else "it is the default"
