@@ -146,7 +146,7 @@ def _check_functions(owner: Probe | Fragment, texts: Sequence[str], report: Repo
     if isinstance(owner, Probe):
         for name, head in _ENTRIES.items():
             if not any(csource.defines_function(text, name) for text in texts):
-                code = f"no-{name.replace('_', '-')}"
+                code = "no-probe-begin" if name == "probe_begin" else "no-probe-end"
                 place = Place(owner.sources[0].path)
                 report.add(code, f"the probe does not define {name}", place, f"write `{head}`")
         return

@@ -144,6 +144,6 @@ def _unknown_parameters(module: Path, ignored: Sequence[str]) -> TapsmithError:
 def _explain(module: Path, failed: str, result: GuestResult, messages: tuple[str, ...]) -> TapsmithError:
     said = [*messages] or [line for line in result.log if module.stem in line][-4:]
     said += result.output.strip().splitlines()[-1:]
-    return fail(
-        f"{failed}-failed", f"the guest's kernel does not {failed} {module.name}", detail="\n".join(said)
-    )
+    code = "load-failed" if failed == "load" else "unload-failed"
+    message = f"the guest's kernel does not {failed} {module.name}"
+    return fail(code, message, detail="\n".join(said))

@@ -87,7 +87,8 @@ def _names(options: argparse.Namespace) -> Sequence[str]:
         what, where = "probe", "probes/"
     if not found:
         mend = f"name one, or go to a project with {where}"
-        raise fail(f"unknown-{what}", f"there is no {what} here", mend=mend)
+        code = "unknown-fragment" if options.fragments else "unknown-probe"
+        raise fail(code, f"there is no {what} here", mend=mend)
     return found
 
 
