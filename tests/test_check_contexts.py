@@ -8,6 +8,7 @@ import pytest
 
 from checked import findings
 from tapsmith.analysis.ctokens import read_unit
+from tapsmith.analysis.declarations import constants, defined_types
 from tapsmith.analysis.handlers import handlers
 
 NEEDS = "needs: {kprobes: ^1.0, maps: ^1.0}\n"
@@ -152,6 +153,7 @@ def test_a_call_is_told_once(tmp_path: Path) -> None:
         ("static struct jprobe p = { .entry = JPROBE_ENTRY(f) };", ["f"]),
         ("static void a(void)\n{\n\t_stp_timer_start(&t, 5, f);\n}", ["f"]),
         ("_STP_TRACEPOINT(sched_switch, f, TP_PROTO(bool b), TP_ARGS(b))\n{\n\tg();\n}", ["f"]),
+        ("_STP_TRACEPOINT(sched_switch, f)\n{\n\tg();\n}", ["f"]),
         ("static struct my_type p = { .handler = f };", []),
         ("static struct ctl_table t[] = { { .proc_handler = f } };", []),
         ("/* .pre_handler = f */", []),
@@ -162,3 +164,33 @@ def test_handlers_are_known_by_where_they_are_named(code: str, named: list[str])
     """A member of that name in another structure means nothing, nor does what process context calls."""
     unit = read_unit(Path("p.c"), code + "\n")
     assert [handler.name for handler in handlers([unit])] == named
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "f(" * 300,
+        "{" * 300,
+        "static int f(void)\n{\n",
+        "#define",
+        "#define X(\\\n",
+        "/*",
+        '"',
+        "struct {" * 30,
+        "#if 0\n",
+        "_STP_TRACEPOINT(a, f)\n{\n}\n",
+        "_STP_TRACEPOINT()\n{\n}\n",
+        "typedef;",
+        "typedef (",
+        "enum {",
+        "int a,",
+        "",
+    ],
+)
+def test_text_that_is_no_c_ends_no_check(tmp_path: Path, text: str) -> None:
+    """What the compiler will refuse gives findings or none, but no traceback."""
+    unit = read_unit(tmp_path / "p.c", text)
+    assert {*defined_types(unit), *constants(unit)} <= {"X"}
+    assert all(
+        problem.code for problem in findings(tmp_path, "needs: {log: ^1.0}\n", text + "\n/* probe_end */")
+    )

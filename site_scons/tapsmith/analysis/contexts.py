@@ -21,9 +21,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tapsmith.analysis.ctokens import Function, Token, Unit, arguments, is_member
+from tapsmith.analysis.declarations import locals_of
 from tapsmith.analysis.handlers import handlers
 from tapsmith.analysis.kerneldoc import kernel_docs
-from tapsmith.analysis.names import locals_of
 from tapsmith.analysis.sleeping import PROCESS_MEND, Reason, reason_against
 from tapsmith.analysis.sources import read_units
 from tapsmith.diagnostics import Place, Problem

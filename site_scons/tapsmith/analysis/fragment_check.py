@@ -17,8 +17,8 @@ from pathlib import Path
 
 from tapsmith.analysis.contexts import call_graph, contexts, forbidden, problem_of
 from tapsmith.analysis.ctokens import Unit
+from tapsmith.analysis.declarations import constants, defined_types, parameter_names
 from tapsmith.analysis.kerneldoc import KernelDoc, kernel_docs
-from tapsmith.analysis.names import constants, defined_types, parameter_names
 from tapsmith.analysis.sleeping import PROCESS_MEND, Reason
 from tapsmith.analysis.sources import read_units
 from tapsmith.diagnostics import Place, Problem, did_you_mean

@@ -10,18 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from tapsmith.analysis.ctokens import Function, Token, Unit, arguments, closing, is_member
-from tapsmith.diagnostics import Place
-
-_TAGS = ("struct", "union", "enum")
-# A statement that begins with one of these declares nothing.
-_STATEMENTS = frozenset(
-    (
-        *("return", "goto", "else", "case", "break", "continue", "do", "sizeof"),
-        *("if", "while", "for", "switch", "default"),
-    )
+from tapsmith.analysis.ctokens import Token, Unit, is_member
+from tapsmith.analysis.declarations import (
+    BEGINNINGS,
+    TAGS,
+    bodies,
+    declarators,
+    declared_by,
+    fields,
+    locals_of,
+    statements,
 )
-_BEGINNINGS = (";", "{", "}")
+from tapsmith.diagnostics import Place
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Use:
 
 def uses(files: Sequence[Unit]) -> tuple[Use, ...]:
     """Return each place where one of the files names what none of them declares."""
-    own = frozenset().union(*(_declared_by(unit) for unit in files))
+    own = frozenset().union(*(declared_by(unit) for unit in files))
     return tuple(use for unit in files for use in _uses(unit, own))
 
 
@@ -49,160 +49,14 @@ def members(files: Sequence[Unit]) -> frozenset[str]:
     )
 
 
-def defined_types(unit: Unit) -> frozenset[str]:
-    """Return the types of a file: `struct x` as such, a typedef by its name."""
-    tokens, found = unit.outside, set(_types(unit))
-    for statement in _statements(tokens):
-        if statement[0].text == "typedef":
-            found.update(_declarators(statement, 0))
-            # `typedef void (*name)(int)` and `typedef void name(int)`
-            opening = next((i for i, token in enumerate(statement) if token.text == "("), 0)
-            inner = [token.text for token in statement[opening : opening + 2]] == ["(", "*"]
-            named = statement[opening + 2 if inner else opening - 1]
-            found.update({named.text} if opening and named.is_name else ())
-    return frozenset(found)
-
-
-def constants(unit: Unit) -> frozenset[str]:
-    """Return the constants of a file's enums."""
-    tokens, found = unit.outside, set()
-    for index, token in enumerate(tokens[:-1]):
-        start = index + 1 + tokens[index + 1].is_name
-        if token.text == "enum" and start < len(tokens) and tokens[start].text == "{":
-            inside = tokens[start : closing(tokens, start)]
-            marks = [token.text for token in inside]
-            found |= {
-                t.text for t, mark in zip(inside[1:], marks, strict=False) if t.is_name and mark in "{,"
-            }
-    return frozenset(found)
-
-
-def parameter_names(function: Function) -> tuple[str, ...]:
-    """Return the parameters of a function or macro in their order; those without a name left out."""
-    parameters = function.parameters
-    if function.kind == "macro":
-        return tuple(token.text for token in parameters if token.is_name)
-    if function.kind == "tracepoint":
-        # The first parenthesis holds them: TP_PROTO(bool preempt, ...).
-        opening = next((i for i, token in enumerate(parameters) if token.text == "("), len(parameters))
-        return _parameter_names(parameters[opening + 1 : closing(parameters, opening)] if opening else ())
-    return _parameter_names(parameters)
-
-
-def locals_of(function: Function) -> frozenset[str]:
-    """Return the parameters and local variables of a function; of a macro, its parameters."""
-    own = () if function.kind == "macro" else _declared(function.body)
-    return frozenset((*parameter_names(function), *own))
-
-
-def _parameter_names(tokens: Sequence[Token]) -> tuple[str, ...]:
-    """Return the name in each declaration; that of a pointer to a function stands in parentheses."""
-    found = []
-    mark = Token("(", -1)
-    for part in arguments([mark, *tokens, Token(")", -1)], 0):
-        texts = [token.text for token in part]
-        opening = texts.index("(") if "(" in texts else -1
-        if opening >= 0 and texts[opening + 1 : opening + 2] == ["*"]:
-            names = [token.text for token in part[opening:] if token.is_name][:1]
-        else:
-            end = texts.index("[") if "[" in texts else len(part)
-            names = [token.text for token in part[:end] if token.is_name]
-        if len(part) > 1:
-            found += names[-1:]
-    return tuple(found)
-
-
-def _declared_by(unit: Unit) -> frozenset[str]:
-    """Return what a file declares for all of it: `struct x` as such, the rest by its name."""
-    names = {function.name for function in unit.functions}
-    return frozenset(names) | frozenset(_declared(unit.outside)) | frozenset(_types(unit)) | constants(unit)
-
-
-def _types(unit: Unit) -> Iterator[str]:
-    """Give the structures, unions and enums that a file defines."""
-    tokens = unit.outside
-    for index, token in enumerate(tokens[:-1]):
-        if token.text not in _TAGS:
-            continue
-        start = index + 1
-        if tokens[start].is_name and start + 1 < len(tokens):
-            start += 1
-        if tokens[start].text != "{":
-            continue
-        if start == index + 2:
-            yield f"{token.text} {tokens[index + 1].text}"
-        end = closing(tokens, start)
-        # `typedef struct { } name;` and `struct x { } name;`
-        if end + 1 < len(tokens) and tokens[end + 1].is_name:
-            yield tokens[end + 1].text
-
-
-def _declared(tokens: Sequence[Token]) -> Iterator[str]:
-    """Give the names that declarations among the statements of `tokens` declare."""
-    begins = True
-    skipped = {index for start, end in _bodies(tokens) for index in range(start, end)}
-    for index, token in enumerate(tokens):
-        if index in skipped:
-            continue
-        in_for = index > 1 and tokens[index - 1].text == "(" and tokens[index - 2].text == "for"
-        if begins or in_for:
-            yield from _declarators(tokens, index)
-        begins = token.text in _BEGINNINGS
-
-
-def _declarators(tokens: Sequence[Token], index: int) -> Iterator[str]:
-    """Give the names that the statement at `index` declares: a type, then names between commas."""
-    start = index
-    if tokens[start].text in _STATEMENTS:
-        return
-    while index < len(tokens) and (tokens[index].is_name or tokens[index].text == "*"):
-        index += 1
-    before = tokens[start:index]
-    ends = index < len(tokens) and tokens[index].text in (";", "=", ",", "[", ":")
-    if len(before) < 2 or not ends or not before[0].is_name or not before[-1].is_name:
-        return
-    if before[0].text in _TAGS and len(before) == 2:
-        return
-    yield before[-1].text
-    while index < len(tokens) and tokens[index].text not in (";", "}"):
-        if tokens[index].text in ("(", "{", "["):
-            index = closing(tokens, index)
-        elif tokens[index].text == ",":
-            while index + 1 < len(tokens) and tokens[index + 1].text == "*":
-                index += 1
-            if index + 1 < len(tokens) and tokens[index + 1].is_name:
-                yield tokens[index + 1].text
-        index += 1
-
-
-def _uses(unit: Unit, own: frozenset[str]) -> Iterator[Use]:
-    yield from _used(unit, unit.outside, own)
-    for function in unit.functions:
-        hidden = own | locals_of(function)
-        # A parameter's type is used, too, though its name hides whatever is called like it.
-        yield from _used(unit, function.parameters if function.kind != "macro" else (), hidden)
-        yield from _used(unit, function.body, hidden)
-
-
-def _used(unit: Unit, tokens: Sequence[Token], hidden: frozenset[str]) -> Iterator[Use]:
-    fields = {index for start, end in _bodies(tokens) for index in _fields(tokens, start, end)}
-    for index, token in enumerate(tokens):
-        if not token.is_name or is_member(tokens, index) or index in fields or _is_label(tokens, index):
-            continue
-        before = tokens[index - 1].text if index else ""
-        name = f"{before} {token.text}" if before in _TAGS else token.text
-        if name not in hidden:
-            yield Use(name, unit.place(token.offset))
-
-
 def mentions(files: Sequence[Unit]) -> dict[str, frozenset[str]]:
     """Return what each function, macro and variable of the files names."""
     found: dict[str, set[str]] = {}
     for unit in files:
         for function in unit.functions:
             found.setdefault(function.name, set()).update(_names(function.body))
-        for statement in _statements(unit.outside):
-            for name in _declarators(statement, 0):
+        for statement in statements(unit.outside):
+            for name in declarators(statement, 0):
                 found.setdefault(name, set()).update(_names(statement))
     return {name: frozenset(named - {name}) for name, named in found.items()}
 
@@ -219,40 +73,30 @@ def reached(names: Iterable[str], edges: Mapping[str, frozenset[str]]) -> frozen
     return frozenset(seen)
 
 
+def _uses(unit: Unit, own: frozenset[str]) -> Iterator[Use]:
+    yield from _used(unit, unit.outside, own)
+    for function in unit.functions:
+        hidden = own | locals_of(function)
+        # A parameter's type is used, too, though its name hides whatever is called like it.
+        yield from _used(unit, function.parameters if function.kind != "macro" else (), hidden)
+        yield from _used(unit, function.body, hidden)
+
+
+def _used(unit: Unit, tokens: Sequence[Token], hidden: frozenset[str]) -> Iterator[Use]:
+    inner = {index for start, end in bodies(tokens) for index in fields(tokens, start, end)}
+    for index, token in enumerate(tokens):
+        if not token.is_name or is_member(tokens, index) or index in inner or _is_label(tokens, index):
+            continue
+        before = tokens[index - 1].text if index else ""
+        name = f"{before} {token.text}" if before in TAGS else token.text
+        if name not in hidden:
+            yield Use(name, unit.place(token.offset))
+
+
 def _names(tokens: Sequence[Token]) -> Iterator[str]:
     return (t.text for index, t in enumerate(tokens) if t.is_name and not is_member(tokens, index))
 
 
-def _bodies(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
-    """Give where the members of each structure begin and end."""
-    for index, token in enumerate(tokens):
-        if token.text in ("struct", "union"):
-            start = index + 1 + (index + 1 < len(tokens) and tokens[index + 1].is_name)
-            if start < len(tokens) and tokens[start].text == "{":
-                yield start + 1, closing(tokens, start)
-
-
-def _fields(tokens: Sequence[Token], start: int, end: int) -> Iterator[int]:
-    """Give the indices of the names of a structure's members, those of pointers to functions included."""
-    names = frozenset(_declared(tokens[start:end]))
-    for index in range(start, end):
-        near = [token.text for token in tokens[index - 2 : index + 3]]
-        if tokens[index].text in names or [*near[:2], *near[3:]] == ["(", "*", ")", "("]:
-            yield index
-
-
 def _is_label(tokens: Sequence[Token], index: int) -> bool:
     before = tokens[index - 1].text if index else "{"
-    return before in _BEGINNINGS and [t.text for t in tokens[index + 1 : index + 2]] == [":"]
-
-
-def _statements(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
-    """Give the statements outside of functions, each with the mark that ends it."""
-    start = index = 0
-    while index < len(tokens):
-        if tokens[index].text in ("(", "{", "["):
-            index = closing(tokens, index)
-        elif tokens[index].text == ";":
-            yield tokens[start : index + 1]
-            start = index + 1
-        index += 1
+    return before in BEGINNINGS and [t.text for t in tokens[index + 1 : index + 2]] == [":"]
