@@ -9,6 +9,7 @@ from tapsmith import __version__
 from tapsmith.commands import (
     add,
     check,
+    completion,
     graph,
     host,
     info,
@@ -36,6 +37,7 @@ COMMANDS = (
     check,
     try_,
     host,
+    completion,
 )
 
 
@@ -53,9 +55,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """Return the parser of all subcommands; the options it gives have `run`."""
+    """Return the parser of all subcommands; the options it gives have `run` and `parser`."""
     parser = argparse.ArgumentParser(prog="tapsmith", description="Probes, fragments and modules.")
     parser.add_argument("--version", action="version", version=f"tapsmith {__version__}")
+    parser.set_defaults(parser=parser)
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
     for command in COMMANDS:
         command.add_to(subparsers)

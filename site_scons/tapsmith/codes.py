@@ -228,6 +228,8 @@ unknown-probe: there is no probe of that name here
     correct its spelling, or go to its project
 which-probe: a command needs one probe, and there are several
     name one of them
+which-shell: `tapsmith completion` has to be told for which shell
+    name bash or zsh
 not-in-probe: a fragment is not in the probe's module
     see `tapsmith tree`
 unknown-need: a probe does not need what is to be removed
