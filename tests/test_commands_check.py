@@ -9,8 +9,9 @@ import pytest
 
 from checked import write_probe
 from conftest import Project
-from scons_project import SCONSTRUCT
+from scons_project import ROOT, SCONSTRUCT
 from tapsmith.cli import main
+from tapsmith.codes import CODES, SECTIONS
 
 YAML = """\
 needs:
@@ -149,3 +150,20 @@ def test_costs_are_measured_in_the_module_that_scons_builds(
     assert [found["message"] for found in one["findings"]] == [
         "nothing of `map_strings` got into the module, and the probe's C names nothing of it"
     ]
+
+
+def test_a_module_that_does_not_build_hides_no_finding(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """What scons says stands beside what was found."""
+    (here / "SConstruct").unlink()
+    assert main(["check", "p", "--kernel", "6.1-cloud", "--json"]) == 2
+    value = json.loads(capfd.readouterr().out)
+    assert [found["code"] for found in value["checked"][0]["findings"]] == ["undeclared-need", "unused-need"]
+    assert [error["code"] for error in value["errors"]] == ["build-failed"]
+
+
+def test_each_finding_is_explained() -> None:
+    """docs/check.md has the codes of checks that the table of codes has."""
+    text = (ROOT / "docs/check.md").read_text(encoding="utf-8")
+    rows = {line.split("`")[1] for line in text.splitlines() if line.startswith("| `")}
+    assert SECTIONS["`tapsmith check`"].keys() - {"bad-module"} <= rows
+    assert rows <= CODES.keys()

@@ -67,10 +67,15 @@ class Report:
         """Note the problems of an error raised elsewhere."""
         self._problems += [problem for problem in error.problems if problem not in self._problems]
 
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What was collected, in the order of places."""
+        return tuple(sorted(self._problems, key=lambda p: p.place or Place(Path())))
+
     def check(self) -> None:
         """Raise what was collected, in the order of places; do nothing if that is nothing."""
         if self._problems:
-            raise TapsmithError(sorted(self._problems, key=lambda p: p.place or Place(Path())))
+            raise TapsmithError(self.problems)
 
     def convert(self, scalar: Scalar, parse: Callable[[str], T], code: str) -> T | None:
         """Return `parse(text)`; what is MalformedError becomes a problem of that code, and None."""

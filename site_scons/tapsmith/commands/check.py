@@ -20,7 +20,8 @@ from tapsmith.commands.shared import (
     find_probe,
     load_library,
 )
-from tapsmith.diagnostics import Problem, TapsmithError, did_you_mean, fail
+from tapsmith.diagnostics import TapsmithError, did_you_mean, fail
+from tapsmith.document import Report
 from tapsmith.kernel import find_target
 from tapsmith.library import Library
 from tapsmith.needs import drop_need, set_need
@@ -62,14 +63,14 @@ def add_to(subparsers: Subparsers) -> None:
 def _run(options: argparse.Namespace) -> int:
     """Check; return 0 if nothing was found, 1 if something was, 2 if something could not be checked."""
     checked: list[Checked] = []
-    problems: list[Problem] = []
+    report = Report()
     for name in _names(options):
         try:
-            checked.append(near(_check(name, options)))
+            checked.append(near(_check(name, options, report)))
         except TapsmithError as error:
-            problems += [problem for problem in error.problems if problem not in problems]
-    (show_json if options.json else show)(checked, problems)
-    if problems:
+            report.absorb(error)
+    (show_json if options.json else show)(checked, report.problems)
+    if report.problems:
         return 2
     return 1 if any(one.findings for one in checked) else 0
 
@@ -92,7 +93,8 @@ def _names(options: argparse.Namespace) -> Sequence[str]:
     return found
 
 
-def _check(name: str, options: argparse.Namespace) -> Checked:
+def _check(name: str, options: argparse.Namespace, report: Report) -> Checked:
+    """Return what is found; `report` is told if only the module could not be measured."""
     if options.fragments or not _is_probe(name):
         library = load_library()
         if name not in library.fragments and not Path(name).is_dir():
@@ -109,8 +111,11 @@ def _check(name: str, options: argparse.Namespace) -> Checked:
     costs: tuple[Cost, ...] = ()
     held: frozenset[str] | None = None
     if options.costs or (options.costs is None and options.names):
-        costs = _measure(resolution, options)
-        held = frozenset(cost.name for cost in costs if cost.kind == "fragment" and cost.total)
+        try:
+            costs = _measure(resolution, options)
+            held = frozenset(cost.name for cost in costs if cost.kind == "fragment" and cost.total)
+        except TapsmithError as error:
+            report.absorb(error)
     return Checked("probe", probe.name, check_probe(resolution, library, held), costs, fixes)
 
 
