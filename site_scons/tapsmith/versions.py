@@ -8,9 +8,12 @@ is a list of clauses, all of which must hold: `^1.0`, `~1.2`, `>=1, <2`,
 
 from __future__ import annotations
 
+import operator
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, total_ordering
+from typing import Any
 
 _NUMBER = r"(?:0|[1-9][0-9]*)"
 _IDENTIFIERS = r"[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*"
@@ -81,6 +84,14 @@ class Version:
         return (self.release, not self.prerelease, identifiers)
 
 
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    ">=": operator.ge,
+    ">": operator.gt,
+    "<": operator.lt,
+    "<=": operator.le,
+}
+
+
 @dataclass(frozen=True)
 class _Bound:
     """One comparison with a full version: `operator` is one of >=, >, <, <=."""
@@ -89,11 +100,7 @@ class _Bound:
     version: Version
 
     def holds(self, version: Version) -> bool:
-        if self.operator == ">=":
-            return version >= self.version
-        if self.operator == ">":
-            return version > self.version
-        return version < self.version if self.operator == "<" else version <= self.version
+        return _COMPARE[self.operator](version._key, self.version._key)
 
 
 @dataclass(frozen=True)

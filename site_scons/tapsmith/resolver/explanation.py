@@ -18,7 +18,9 @@ Trial = Callable[[Wish], Mapping[str, Release] | None]
 """Tells the picks of an answer to a changed wish, if it has one."""
 
 _SUGGESTIONS = 3
-_HARD = 2_000  # contradictions that one step of shortening may cost
+_LINES = 30
+_LINKS = 4  # of a chain that is told link by link
+_HARD = 300  # contradictions that one step of shortening may cost
 
 
 def explain(encoding: Encoding, universe: Universe, trial: Trial) -> TapsmithError:
@@ -28,7 +30,7 @@ def explain(encoding: Encoding, universe: Universe, trial: Trial) -> TapsmithErr
     needs is not there.
     """
     claims = _in_order(_fewest(encoding), encoding)
-    sentences = [_told_with_place(claim, encoding) for claim in claims]
+    sentences = _shortened(claims, [_told_with_place(claim, encoding) for claim in claims])
     place = next((claim.place for claim in claims if isinstance(claim, Need)), None)
     mend = "; or ".join(_mends(claims, encoding.wish, trial)) or _last_resort(claims)
     if len(claims) == 2 and isinstance(claims[0], Need) and isinstance(claims[1], Absent):
@@ -36,13 +38,43 @@ def explain(encoding: Encoding, universe: Universe, trial: Trial) -> TapsmithErr
         message = f"{encoding.wish.label} needs {wanted(claims[0].requirement)}, but {sentences[1]}"
         return TapsmithError(Problem(code, message, place, mend))
     message = f"no versions of what {encoding.wish.label} needs go together"
-    detail = "  because " + "\n  and ".join(sentences) + "."
+    detail = "  because " + "\n  and ".join(sentences[:_LINES]) + "."
+    if len(sentences) > _LINES:
+        detail += f"\n  ({len(sentences) - _LINES} more such lines are left out)"
     return TapsmithError(Problem("no-solution", message, place, mend, detail))
 
 
 def _told_with_place(claim: Claim, encoding: Encoding) -> str:
     sentence = claim.sentence(lambda name: encoding.usable.get(name, ()))
     return f"{sentence} ({claim.place})" if claim.place else sentence
+
+
+def _shortened(claims: Sequence[Claim], sentences: Sequence[str]) -> list[str]:
+    """Return the sentences with the middle of long chains, where each only leads to the next, left out."""
+    kept: list[str] = []
+    start = 0
+    while start < len(claims):
+        end = start
+        while end + 1 < len(claims) and _leads(claims[end], claims[end + 1], claims):
+            end += 1
+        if end - start + 1 > _LINKS:
+            middle = [claim.requirement.name for claim in claims[start:end] if isinstance(claim, Requires)]
+            way = f"{middle[0]} ... {middle[-1]}"
+            kept += [sentences[start], f"so on, by way of {len(middle)} fragments: {way}", sentences[end]]
+        else:
+            kept += sentences[start : end + 1]
+        start = end + 1
+    return kept
+
+
+def _leads(claim: Claim, following: Claim, claims: Sequence[Claim]) -> bool:
+    """Tell whether a requirement leads to the next one, and nowhere else."""
+    if not (isinstance(claim, Requires) and isinstance(following, Requires)):
+        return False
+    name = claim.requirement.name
+    askers = [c for c in claims if isinstance(c, (Need, Requires)) and c.requirement.name == name]
+    told = [c for c in claims if isinstance(c, Requires) and c.releases[0].name == name]
+    return len(askers) == 1 and told == [following]
 
 
 def _fewest(encoding: Encoding) -> list[Claim]:

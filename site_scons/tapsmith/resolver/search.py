@@ -51,7 +51,7 @@ def solve(wish: Wish, universe: Universe, prefer: Mapping[str, Version] = Mappin
     TapsmithError: `no-solution` with a derivation, or `search-too-long`.
     """
     search = Search(wish, universe, prefer)
-    found = search.whole()
+    found = search.start()
     if found is None:
         raise explain(search.encoding, universe, lambda relaxed: is_solvable(relaxed, universe))
     return search.decide(found)
@@ -61,7 +61,7 @@ def is_solvable(wish: Wish, universe: Universe) -> Mapping[str, Release] | None:
     """Return the picks of an answer if there is one; None if there is none, or to find out takes too long."""
     try:
         search = Search(wish, universe, {})
-        found = search.whole()
+        found = search.start()
         return search.decide(found).picks if found else None
     except TapsmithError:
         return None
@@ -89,9 +89,21 @@ class Search:
         self._solver = Solver(name="glucose4")
         self._told = 0
         self._cycles: Counter[str] = Counter()
+
+    def start(self) -> Found | None:
+        """Return an answer near the first guess; None if there is no answer at all."""
         hints = guess(self.encoding)
-        self._tell()
-        self._solver.set_phases(hints)
+        while hints:
+            found = self.whole(*hints)
+            if found is not None:
+                return found
+            # Of what does not go together, the last of the guess was the least sure.
+            core = set(self._solver.get_core() or ())
+            wrong = next((hint for hint in reversed(hints) if hint in core), None)
+            if wrong is None:
+                return None
+            hints.remove(wrong)
+        return self.whole()
 
     def whole(self, *assumed: int) -> Found | None:
         """Return an answer in which all is loaded and nothing goes in circles; None if there is none."""
