@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from tapsmith.diagnostics import Place
+from tapsmith.limits import Limits
 from tapsmith.manifest import Requirement
 from tapsmith.resolver.universe import Release
 
@@ -80,9 +81,10 @@ class Absent:
 
 @dataclass
 class Objects:
-    """A release does not take the value of a macro; `who` are it and whose macro it is."""
+    """A release does not take the value of a macro: it takes what is within `limits`."""
 
-    who: tuple[Release, ...]
+    macro: str
+    limits: Limits
     text: str
     place: Place | None
 
@@ -92,13 +94,16 @@ class Objects:
 
 @dataclass
 class Cycle:
-    """Fragments that would require each other."""
+    """Fragments that would require each other; `places` tell where each requires the next."""
 
     names: tuple[str, ...]
+    places: tuple[Place, ...]
     place: Place | None = None
 
     def sentence(self, known: Known) -> str:
-        return f"fragments may not require each other: {' -> '.join([*self.names, self.names[0]])}"
+        following = [*self.names[1:], self.names[0]]
+        steps = " -> ".join(f"{name} ({place})" for name, place in zip(following, self.places, strict=True))
+        return f"fragments may not require each other: {self.names[0]} -> {steps}"
 
 
 @dataclass

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from pysat.solvers import Solver
 
-from tapsmith.diagnostics import Problem, TapsmithError
+from tapsmith.diagnostics import Place, Problem, TapsmithError
+from tapsmith.document import Scalar
+from tapsmith.macro import Setting
 from tapsmith.manifest import Requirement
 from tapsmith.resolver.claims import Absent, Claim, Conflicts, Cycle, Need, Objects, Requires, wanted
 from tapsmith.resolver.encoding import Encoding, Wish
@@ -141,12 +144,23 @@ def _mends(claims: Sequence[Claim], wish: Wish, trial: Trial) -> list[str]:
         if isinstance(claim, Need) and not claim.requirement.range.any and len(found) < _SUGGESTIONS:
             text = _wider(claim.requirement, wish, trial)
             found += [text] if text else []
-    settings = {claim.place: claim for claim in claims if isinstance(claim, Objects)}
-    for setting in wish.config:
-        if any(claim.text.endswith(f"sets it to {setting.value.text}") for claim in settings.values()):
-            rest = tuple(other for other in wish.config if other != setting)
-            if trial(replace(wish, config=rest)) is not None:
-                found.append(f"leave {setting.macro} at its default")
+    for claim in claims:
+        if isinstance(claim, Objects):
+            found += _other_values(claim, wish, trial)
+    return list(dict.fromkeys(found))
+
+
+def _other_values(claim: Objects, wish: Wish, trial: Trial) -> list[str]:
+    """Return how another value of a macro would do."""
+    rest = tuple(setting for setting in wish.config if setting.macro != claim.macro)
+    found = []
+    if len(rest) < len(wish.config) and trial(replace(wish, config=rest)) is not None:
+        found.append(f"leave {claim.macro} at its default")
+    value = claim.limits.choices[0] if claim.limits.choices else str(claim.limits.low)
+    place = claim.place or Place(Path())
+    setting = Setting(claim.macro, Scalar(value, True, place), place)
+    if trial(replace(wish, config=(*rest, setting))) is not None:
+        found.append(f"choose {claim.macro} {claim.limits}")
     return found
 
 

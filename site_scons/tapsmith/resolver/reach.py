@@ -120,6 +120,6 @@ class _Walk:
         for release in self._found.picks.values():
             for macro in release.config:
                 if macro.name == setting.macro:
-                    value = self._encoding.value(macro)
+                    value = self._encoding.macros.value(macro)
                     return value is not None and value == macros.parsed(macro, setting)
         return False

@@ -74,7 +74,7 @@ def why_not(wish: Wish, universe: Universe, asked: Release) -> TapsmithError | N
     """
     search = Search(wish, universe, {asked.name: asked.version})
     search.encoding.load(asked.name)
-    search.encoding.require(search.encoding.chosen(asked), Asked(asked, asked.place))
+    search.encoding.add([search.encoding.chosen(asked)], Asked(asked, asked.place))
     if search.whole() is not None:
         return None
     return explain(search.encoding, universe, lambda relaxed: None)
@@ -157,7 +157,7 @@ class Search:
             here = next(i for i, literal in enumerate(literals) if found.is_true(literal))
             better = self.whole(self.encoding.one_of(literals[:here])) if here else None
             if better is None:
-                self.encoding.require(literals[here])
+                self.encoding.add([literals[here]])
                 return found
             found = better
 
@@ -172,7 +172,7 @@ class Search:
             found = self.whole(literal, *others)
             if found is not None:
                 for sure in (literal, *others):
-                    self.encoding.require(sure)
+                    self.encoding.add([sure])
                 return found, Choice(virtual, rank.name, rank.why(len(providers)))
         raise AssertionError(f"an answer has {virtual}, but nobody provides it")
 
