@@ -133,3 +133,13 @@ def test_a_reader_that_has_seen_enough_is_no_mistake(here: Path) -> None:
     )
     os.close(writing)
     assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_a_terminal_without_the_characters_is_no_mistake(here: Path) -> None:
+    """What an encoding lacks is shown as another character."""
+    done = subprocess.run(
+        [*COMMAND, "tree", "one"], cwd=here, env={**ENVIRONMENT, "PYTHONIOENCODING": "ascii"},
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "one (probes/one)\n??? tick 1.0.0\n"

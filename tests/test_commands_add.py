@@ -168,6 +168,26 @@ def test_the_probe_of_the_current_directory(
     assert needs(here) == "needs: {tick: ^1.0, tock: ^1.3}   # what counts"
 
 
+def test_below_the_project_s_directory(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Names are found from any directory of the project, and what is its own is told from the shipped."""
+    (here / "docs").mkdir()
+    monkeypatch.chdir(here / "docs")
+    assert main(["add", "tock", "one"]) == 0
+    capsys.readouterr()
+    assert main(["tree", "one"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1:] == ["├── tick 1.0.0", "└── tock 1.3.0", "    └── tick 1.0.0"]
+
+
+def test_a_directory_of_a_probe_s_name_hides_nothing(here: Path) -> None:
+    """What has no probe.yaml is not taken for a probe where there is one."""
+    (here / "one").mkdir()
+    assert main(["add", "tock", "one"]) == 0
+    assert needs(here) == "needs: {tick: ^1.0, tock: ^1.3}   # what counts"
+
+
 def test_several_probes_have_to_be_named(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing is guessed."""
     (here / "probes/two").mkdir()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -45,7 +45,12 @@ def write_new(root: Path, files: Mapping[str, str]) -> None:
 
 
 def _draft(path: Path, text: str) -> Path:
-    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=".draft-")
-    with open(descriptor, "w", encoding="utf-8", newline="") as file:
-        file.write(text)
-    return Path(draft)
+    # Not by tempfile, which makes files that nobody else may read.
+    draft = path.with_name(f".draft-{secrets.token_hex(8)}")
+    try:
+        with draft.open("x", encoding="utf-8", newline="") as file:
+            file.write(text)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+    return draft

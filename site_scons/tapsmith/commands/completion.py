@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 import shtab
 
-from tapsmith.commands.shared import Subparsers, add_command, roots_of
+from tapsmith.commands.shared import Subparsers, add_command, project_root, roots_of
 from tapsmith.diagnostics import fail
 from tapsmith.probe import PROBE_FILE
 
@@ -57,7 +56,7 @@ def _listed(kind: str) -> list[str]:
     """Return names by their files alone: a shell has no time for reading them, and no use for mistakes."""
     found: set[str] = set()
     if kind != "fragments":
-        found.update(file.parent.name for file in Path("probes").glob(f"*/{PROBE_FILE}"))
+        found.update(file.parent.name for file in (project_root() / "probes").glob(f"*/{PROBE_FILE}"))
     if kind != "probes":
         found.update(file.stem for root in roots_of() for file in (root / "manifests").glob("*.yaml"))
     return sorted(found)

@@ -8,7 +8,14 @@ from pathlib import Path
 
 from tapsmith import atomic
 from tapsmith.commands.output import print_json
-from tapsmith.commands.shared import Subparsers, add_command, add_json, load_library, newest_range
+from tapsmith.commands.shared import (
+    PROJECT_FILE,
+    Subparsers,
+    add_command,
+    add_json,
+    load_library,
+    newest_range,
+)
 from tapsmith.diagnostics import Place, fail
 from tapsmith.library import Library
 from tapsmith.manifest import fragment_name
@@ -16,8 +23,6 @@ from tapsmith.probe import probe_name
 from tapsmith.resolver.universe import universe_of
 from tapsmith.scaffold import PROBE_NEEDS, fragment_files, near_name, probe_files
 from tapsmith.versions import MalformedError
-
-_PROJECT = "SConstruct"
 
 
 def add_to(subparsers: Subparsers) -> None:
@@ -35,9 +40,9 @@ def add_to(subparsers: Subparsers) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    if not Path(_PROJECT).is_file():
-        mend = f"go to the directory of your project, or write an {_PROJECT} as the README shows"
-        raise fail("no-project", f"there is no {_PROJECT} here", mend=mend)
+    if not Path(PROJECT_FILE).is_file():
+        mend = f"go to the directory of your project, or write an {PROJECT_FILE} as the README shows"
+        raise fail("no-project", f"there is no {PROJECT_FILE} here", mend=mend)
     library = load_library()
     if options.kind == "probe":
         name = _checked(options.name, probe_name)
@@ -74,10 +79,10 @@ def _write(files: Mapping[str, str], kind: str, name: str) -> None:
 def _probe_steps(name: str) -> list[str]:
     """Return the two lines that tell what to do next."""
     scons = _scons()
-    text = Path(_PROJECT).read_text(encoding="utf-8", errors="replace")
+    text = Path(PROJECT_FILE).read_text(encoding="utf-8", errors="replace")
     # Where SConstruct lists its probes one by one, it has to be told of this one.
     listed = "Glob(" in text or f"probes/{name}" in text
-    first = "" if listed else f'add env.ProbeModule("probes/{name}") to {_PROJECT}, then: '
+    first = "" if listed else f'add env.ProbeModule("probes/{name}") to {PROJECT_FILE}, then: '
     return [
         f"next: {first}{scons} {name} builds it, tapsmith try {name} runs it in a throw-away guest",
         f"then: change probes/{name}/{name}.c; tapsmith search WORDS finds fragments, tapsmith add takes one",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
@@ -16,6 +16,7 @@ from tapsmith.probe import PROBE_FILE, Probe, load_probe
 from tapsmith.resolution import resolve
 from tapsmith.resolver.universe import Universe, universe_of
 
+PROJECT_FILE = "SConstruct"
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 Run = Callable[[argparse.Namespace], int]
 
@@ -56,19 +57,26 @@ def find_probe(name: str | None) -> Path:
     probes/.  Raises TapsmithError: unknown-probe, or which-probe where there
     are several.
     """
-    known = sorted(file.parent.name for file in Path("probes").glob(f"*/{PROBE_FILE}"))
+    known = {file.parent.name: file.parent for file in sorted(_probes().glob(f"*/{PROBE_FILE}"))}
     if name is None:
         return _only_probe(known)
-    for directory in (Path(name), Path("probes") / name):
-        if directory.is_dir():
-            return directory
+    directories = [d for d in (Path(name), _probes() / name) if d.is_dir()]
+    # A directory of the same name, such as bench/, does not hide a probe.
+    for directory in (*(d for d in directories if (d / PROBE_FILE).is_file()), *directories):
+        return directory
     mend = did_you_mean(name, known) or "name a directory with a probe.yaml, or one in probes/"
     raise fail("unknown-probe", f"there is no probe `{name}` here", mend=mend)
 
 
+def project_root() -> Path:
+    """Return the nearest directory with an SConstruct, from the current one upwards; else the current one."""
+    here = Path.cwd()
+    return next((d for d in (here, *here.parents) if (d / PROJECT_FILE).is_file()), here)
+
+
 def roots_of(probe: Probe | None = None) -> tuple[Path, ...]:
-    """Return where manifests and fragments are looked for: here, beside the probe, and what is shipped."""
-    roots = [Path.cwd()]
+    """Return where manifests and fragments lie: here, in the project, beside the probe, and the shipped."""
+    roots = [Path.cwd(), project_root()]
     if probe:
         roots.append(probe.directory.resolve().parents[1])
     return tuple(dict.fromkeys([*roots, shipped_root()]))
@@ -117,7 +125,7 @@ def when_text(edge: Edge) -> str:
 
 def origin_of(fragment: Fragment) -> str:
     """Tell where a fragment comes from: this tree, what is shipped with tapsmith, or a directory."""
-    if Path(fragment.directory).is_relative_to(Path.cwd()):
+    if any(fragment.directory.is_relative_to(root) for root in (project_root(), Path.cwd())):
         return "tree"
     if fragment.directory.is_relative_to(shipped_root()):
         return "shipped"
@@ -135,11 +143,17 @@ def shown_place(place: Place) -> str:
     return f"{shown(place.file)}:{place.line}" if place.line else shown(place.file)
 
 
-def _only_probe(known: list[str]) -> Path:
+def _probes() -> Path:
+    """Return the project's directory of probes; from the project's own directory it is plain `probes`."""
+    root = project_root()
+    return Path("probes") if root == Path.cwd() else root / "probes"
+
+
+def _only_probe(known: Mapping[str, Path]) -> Path:
     if Path(PROBE_FILE).is_file():
         return Path.cwd()
     if len(known) == 1:
-        return Path("probes") / known[0]
+        return next(iter(known.values()))
     if not known:
         mend = "name a probe's directory, or go to a project with probes/"
         raise fail("unknown-probe", "there is no probe here", mend=mend)
