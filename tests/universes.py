@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hypothesis import strategies as st
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tapsmith.diagnostics import Place
 from tapsmith.document import Scalar
 from tapsmith.limits import Limits
-from tapsmith.macro import Macro, Setting
+from tapsmith.macro import Constraint, Macro, Setting
 from tapsmith.manifest import Requirement
 from tapsmith.resolver.encoding import Wish
 from tapsmith.resolver.universe import Release
@@ -72,11 +72,35 @@ def _release(draw: st.DrawFn, name: str, version: str) -> Release:
 
 
 @st.composite
+def bound_releases(draw: st.DrawFn) -> tuple[Release, ...]:
+    """Make a universe in which `a` has a macro MODE, on which requirements and constraints of others hang."""
+    found = []
+    for release in draw(releases()):
+        if release.name == "a":
+            macro = Macro(
+                "MODE", "int", draw(st.integers(0, 3)), Limits(0, draw(st.integers(3, 9))), "", HERE
+            )
+            found.append(replace(release, config=(*release.config, macro)))
+            continue
+        extra: tuple[Requirement, ...] = ()
+        if draw(st.booleans()):
+            when = (Setting("MODE", Scalar(str(draw(st.integers(0, 3))), True, HERE), HERE),)
+            extra = (replace(requirement(draw(st.sampled_from(NAMES[1:]))), when=when), requirement("a"))
+        low = draw(st.integers(0, 3))
+        limits = Constraint("MODE", Limits(low, low + draw(st.integers(0, 3))), HERE)
+        constraints = (limits,) if draw(st.booleans()) else ()
+        found.append(replace(release, requires=(*release.requires, *extra), constraints=constraints))
+    return tuple(found)
+
+
+@st.composite
 def wishes(draw: st.DrawFn) -> Wish:
-    """Make a wish for one to three fragments."""
+    """Make a wish for one to three fragments, with a value for MODE or without."""
     names = draw(st.sets(st.sampled_from(NAMES), min_size=1, max_size=3))
     needs = tuple(requirement(name, draw(st.sampled_from(RANGES))) for name in sorted(names))
-    return Wish("p", (*needs, *([requirement(VIRTUAL)] if draw(st.booleans()) else [])))
+    virtual = [requirement(VIRTUAL)] if draw(st.booleans()) else []
+    mode = Setting("MODE", Scalar(str(draw(st.integers(0, 4))), True, HERE), HERE)
+    return Wish("p", (*needs, *virtual), (mode,) if draw(st.booleans()) else ())
 
 
 @dataclass(frozen=True)
@@ -99,16 +123,34 @@ def answers(wish: Wish, universe: tuple[Release, ...]) -> Iterator[Whole]:
                 yield Whole(picks, provider)
 
 
-def counting(release: Release) -> list[Requirement]:
-    """Return the requirements of a release whose conditions, on its own macro, hold."""
-    values = [macro.default for macro in release.config]
-    return [r for r in release.requires if all(int(s.value.text) in values for s in r.when)]
+def counting(release: Release, wish: Wish, picks: Mapping[str, Release]) -> list[Requirement]:
+    """Return the requirements of a release whose conditions hold: SIZE is its own macro, MODE that of `a`."""
+    values = {("SIZE", value) for value in _values(release, wish, "SIZE")}
+    values |= {("MODE", value) for r in picks.values() for value in _values(r, wish, "MODE")}
+    return [r for r in release.requires if all((s.macro, int(s.value.text)) in values for s in r.when)]
+
+
+def _values(release: Release, wish: Wish, name: str) -> list[int]:
+    given = [int(setting.value.text) for setting in wish.config if setting.macro == name]
+    return [(given or [int(macro.default)])[0] for macro in release.config if macro.name == name]
+
+
+def _objects(wish: Wish, picks: Mapping[str, Release]) -> bool:
+    """Tell whether a release does not take a value."""
+    limits = [c.limits for release in picks.values() for c in release.constraints]
+    for release in picks.values():
+        for macro in release.config:
+            held = [macro.limits, *(limits if macro.name == "MODE" else [])]
+            if any(known.objection(value) for known in held for value in _values(release, wish, macro.name)):
+                return True
+    return False
 
 
 def _is_answer(wish: Wish, picks: Mapping[str, Release], provider: str | None) -> bool:
     edges: dict[str, list[str]] = {}
     asked = False
-    for name, wanted in [("", list(wish.needs)), *((r.name, counting(r)) for r in picks.values())]:
+    required = ((r.name, counting(r, wish, picks)) for r in picks.values())
+    for name, wanted in [("", list(wish.needs)), *required]:
         edges[name] = []
         for requirement in wanted:
             known = provider if requirement.name == VIRTUAL else requirement.name
@@ -120,7 +162,7 @@ def _is_answer(wish: Wish, picks: Mapping[str, Release], provider: str | None) -
             edges[name].append(known)
     if asked != (provider is not None) or _reached(edges) != {"", *picks}:
         return False
-    return not _has_cycle(edges) and not _has_conflict(picks)
+    return not (_has_cycle(edges) or _has_conflict(picks) or _objects(wish, picks))
 
 
 def _reached(edges: Mapping[str, list[str]]) -> set[str]:
