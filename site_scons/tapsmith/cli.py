@@ -24,6 +24,7 @@ from tapsmith.commands import (
     tree,
     try_,
     why,
+    why_not,
 )
 from tapsmith.commands.output import print_error
 from tapsmith.diagnostics import TapsmithError
@@ -36,6 +37,7 @@ COMMANDS = (
     info,
     tree,
     why,
+    why_not,
     graph,
     resolve,
     pack,
