@@ -51,8 +51,9 @@ def code_arguments(module: ast.Module, positions: dict[str, int]) -> Iterator[as
         if isinstance(node, ast.Call):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else ast.unparse(node.func)
             yield from (keyword.value for keyword in node.keywords if keyword.arg == "code")
-            # A set's `add` takes one argument, a report's more.
-            if name in positions and len(node.args) > max(positions[name], name == "add"):
+            # Sets and the search's clauses have an `add`, too.
+            is_other = name == "add" and not ast.unparse(node.func).endswith("report.add")
+            if name in positions and not is_other and len(node.args) > positions[name]:
                 yield node.args[positions[name]]
 
 

@@ -228,6 +228,10 @@ unknown-probe: there is no probe of that name here
     correct its spelling, or go to its project
 which-probe: a command needs one probe, and there are several
     name one of them
+yanked: the releases that would do were taken back by who published them, for the reason that is told
+    take another version
+bad-need: a need, a setting or a version on the command line of `tapsmith resolve` is not spelled as one
+    write it as the message tells
 which-shell: `tapsmith completion` has to be told for which shell
     name bash or zsh
 not-in-probe: a fragment is not in the probe's module
