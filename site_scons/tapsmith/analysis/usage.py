@@ -16,19 +16,18 @@ keys), only that it may be.  The bytes it has in the module tell (`costs`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from tapsmith import csource
 from tapsmith.analysis.ctokens import Unit
-from tapsmith.analysis.names import Use, members, mentions, reached, uses
-from tapsmith.analysis.sources import read_units
+from tapsmith.analysis.extensions import find_extensions, names_calls_plainly
+from tapsmith.analysis.names import Use, members, uses
 from tapsmith.diagnostics import Problem
 from tapsmith.inlining import NONE
 from tapsmith.library import Library
 from tapsmith.manifest import Fragment, Requirement
 from tapsmith.resolution import Resolution
-from tapsmith.symbols import NAMES, PLAIN
+from tapsmith.symbols import NAMES
 
 _SHOWN = 4
 
@@ -38,11 +37,13 @@ class Usage:
     """What the probe's C uses: each fragment's exports in the order of first use, and what is only extended.
 
     `fragments` maps a name to its uses; `maybe` are the fragments that only
-    extend what the probe uses, so that it cannot be seen whether it needs them.
+    extend what the probe uses, so that it cannot be seen whether it needs them;
+    `idle` are those that extend only what it does not use.
     """
 
     fragments: Mapping[str, tuple[Use, ...]]
     maybe: frozenset[str]
+    idle: frozenset[str]
     names: frozenset[str] = field(repr=False)
     members: frozenset[str] = field(repr=False)
 
@@ -80,10 +81,16 @@ def find_usage(resolution: Resolution, library: Library, files: Sequence[Unit]) 
         for owner in here:
             found.setdefault(owner.name, []).append(use)
     names = frozenset(use.name for use in everything)
-    extending = frozenset(_extending(resolution, library, names)) - found.keys()
-    if NAMES in extending and not _plain_names(files):
-        extending -= {NAMES}
-    return Usage({name: tuple(used) for name, used in found.items()}, extending, names, members(files))
+    extensions = find_extensions(resolution, library, names)
+    if extensions.get(NAMES):
+        extensions[NAMES] = names_calls_plainly(files)
+    return Usage(
+        fragments={name: tuple(used) for name, used in found.items()},
+        maybe=frozenset(name for name, is_reached in extensions.items() if is_reached) - found.keys(),
+        idle=frozenset(name for name, is_reached in extensions.items() if not is_reached) - found.keys(),
+        names=names,
+        members=members(files),
+    )
 
 
 def missing_mends(resolution: Resolution, library: Library) -> Mapping[str, str]:
@@ -159,7 +166,7 @@ def _is_used(fragment: Fragment, need: Requirement, resolution: Resolution, usag
     # The probe's word decides who provides a virtual name, or where a fragment comes from.
     if required & set(fragment.provides) or (need.origin and fragment.name in required):
         return True
-    return not fragment.exports and fragment.name != NAMES
+    return not fragment.exports and fragment.name not in usage.idle
 
 
 def _is_set(name: str, resolution: Resolution) -> bool:
@@ -172,40 +179,6 @@ def _has_its_words(fragment: Fragment, usage: Usage) -> bool:
     words = {name for macro in fragment.config for name in (macro.name, *macro.constants)}
     members = {member for member, macro in fragment.handlers if macro != NONE}
     return bool(words & usage.names or members & usage.members)
-
-
-def _extending(resolution: Resolution, library: Library, names: Iterable[str]) -> Iterable[str]:
-    """Give the chosen fragments that define what the probe reaches in one that does not require them."""
-    edges = {fragment.name: mentions(read_units(fragment)) for fragment in resolution.fragments}
-    for fragment in resolution.fragments:
-        bases = [
-            edges[base.name]
-            for base in resolution.fragments
-            if fragment.name not in library.reach(base, conditional=False)
-        ]
-        joined: dict[str, frozenset[str]] = {}
-        for base in bases:
-            for name, named in base.items():
-                joined[name] = joined.get(name, frozenset()) | named
-        asked = joined.keys() | frozenset().union(*joined.values())
-        extends = asked & edges[fragment.name].keys()
-        # Where others call its exports, these are what it is for; what else it defines anew serves them.
-        extends = extends & {export.name for export in fragment.exports} or extends
-        if reached(names, joined) & extends:
-            yield fragment.name
-
-
-def _plain_names(files: Iterable[Unit]) -> bool:
-    """Tell whether a probe is on the plain name of a system call, or on one that only the load knows."""
-    for unit in files:
-        found = csource.probed_symbols(unit.text)
-        if any(symbol.kind == "function" and symbol.name.startswith(PLAIN) for symbol in found):
-            return True
-        tokens = [*unit.outside, *(token for function in unit.functions for token in function.body)]
-        named = sum(token.text in ("symbol_name", "addr") for token in tokens)
-        if named > sum(symbol.kind != "tracepoint" for symbol in found):
-            return True
-    return False
 
 
 def _unused(need: Requirement, resolution: Resolution) -> Problem:
