@@ -26,6 +26,7 @@ sys.path[:0] = [str(HERE.parent / "site_scons")]
 
 from tapsmith.diagnostics import Place  # noqa: E402
 from tapsmith.manifest import Requirement  # noqa: E402
+from tapsmith.packages.index import RegistryRelease  # noqa: E402
 from tapsmith.packages.registry import Registry, index_path  # noqa: E402
 from tapsmith.packages.registry_write import make_registry  # noqa: E402
 from tapsmith.resolver.encoding import Wish  # noqa: E402
@@ -75,9 +76,9 @@ def _measure(fragments: int, versions: int, graph: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory(prefix="tapsmith-") as scratch:
         directory = Path(scratch)
         write_registry(directory, fragments, versions, graph)
-        need = Requirement(_name(0), ANY, (), Place(Path("probe.yaml"), 1))
+        need = Requirement(fragment_at(0), ANY, (), Place(Path("probe.yaml"), 1))
         for _ in range(_RUNS):
-            registry = Registry("bench", directory)
+            registry = CountedRegistry("bench", directory)
             start = time.perf_counter()
             answer = solve(Wish("bench", (need,)), registry)
             seconds.append(time.perf_counter() - start)
@@ -85,16 +86,28 @@ def _measure(fragments: int, versions: int, graph: int) -> dict[str, float]:
         "fragments": fragments,
         "versions": versions,
         "graph": len(answer.picks),
-        "read": len(registry._releases),
+        "read": len(registry.read),
         "seconds": round(statistics.median(seconds), 3),
     }
+
+
+class CountedRegistry(Registry):
+    """A registry that knows which fragments have been asked for."""
+
+    def __init__(self, name: str, directory: Path) -> None:
+        super().__init__(name, directory)
+        self.read: set[str] = set()
+
+    def releases(self, name: str) -> Sequence[RegistryRelease]:
+        self.read.add(name)
+        return super().releases(name)
 
 
 def write_registry(directory: Path, fragments: int, versions: int, graph: int) -> None:
     """Write the index of a registry whose fragments come in families of `graph`."""
     make_registry(directory, "bench")
     for number in range(fragments):
-        path = directory / "index" / index_path(_name(number))
+        path = directory / "index" / index_path(fragment_at(number))
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("".join(_lines(number, fragments, versions, graph)), encoding="utf-8")
 
@@ -106,7 +119,7 @@ def _lines(number: int, fragments: int, versions: int, graph: int) -> Iterator[s
     others = [number + 1] if number < last else []
     others += chance.sample(range(number + 2, last + 1), min(_FAN - 1, max(0, last - number - 1)))
     for version in range(versions):
-        requires = [[_name(other), _range(chance, version)] for other in others]
+        requires = [[fragment_at(other), _range(chance, version)] for other in others]
         if number % 7 == 3 and version == versions - 1:
             requires = [[name, "^9"] for name, _ in requires]
         line = {
@@ -124,7 +137,7 @@ def _range(chance: random.Random, version: int) -> str:
     return chance.choice(["*", "^1.0", f"^1.{low}", f">=1.{low}", f">=1.{low}, <2"])
 
 
-def _name(number: int) -> str:
+def fragment_at(number: int) -> str:
     return f"f{number:05}"
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 import textwrap
 from pathlib import Path
 
 import pytest
 
+from scons_project import ROOT
 from tapsmith.cli import main
 
 UNIVERSE = """\
@@ -250,3 +252,16 @@ def test_json_has_the_picks_and_the_problems(tmp_path: Path, capsys: pytest.Capt
     assert '"provider": "a"' in out
     assert main(["resolve", "--universe", str(tmp_path / "u.json"), "--need", "b", "--json"]) == 2
     assert '"code": "unknown-fragment"' in capsys.readouterr().out
+
+
+def test_the_documentation_tells_what_comes_of_its_example(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The universe, the command and the answer of docs/resolution.md."""
+    text = (ROOT / "docs/resolution.md").read_text(encoding="utf-8")
+    example = text.split("```yaml\n")[1].split("```\n")
+    (tmp_path / "some.yaml").write_text(example[0], encoding="utf-8")
+    command, *answer = textwrap.dedent(example[1].split("\n\n")[0]).strip().splitlines()
+    monkeypatch.chdir(tmp_path)
+    assert main(shlex.split(command.removeprefix("$ tapsmith"))) == 0
+    assert capsys.readouterr().out.splitlines() == answer

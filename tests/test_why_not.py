@@ -68,9 +68,7 @@ def test_what_others_have_against_it_is_derived(project: Path, capsys: pytest.Ca
     assert main(["why-not", "apart"]) == 1
     told = capsys.readouterr().out.replace(f"{project}/", "")
     assert "p needs top ^1.0 (probes/p/probe.yaml:4:3)" in told
-    assert (
-        "every top needs base ^1.0" in told or "top 1.2.0 needs base ^1.0 (manifests/top.yaml:5:12)" in told
-    )
+    assert "top 1.2.0 needs base ^1.0 (manifests/top.yaml:5:12)" in told
     assert "apart 1.0.0 does not go with base ^1.0 (manifests/apart.yaml:5:13)" in told
     assert "apart 1.0.0 is what you ask for" in told
 
