@@ -30,6 +30,7 @@ config:
   TOCK_MODE: {type: enum, default: fast, choices: [fast, slow], help: "How it counts"}
   TOCK_LIMIT: {type: int, default: 5, range: [1, 9], load: true, help: "The most that it counts"}
   TOCK_LOUD: {type: bool, default: false}
+  TOCK_BIAS: {type: int, default: -3}
 sources: [tock.c]
 exports:
   functions: {tock_hit: any, tock_of: process}
@@ -107,6 +108,7 @@ set by a probe, under config:
   TOCK_LIMIT: int, default 5, from 1 to 9, set at load
       The most that it counts
   TOCK_LOUD: bool, default false
+  TOCK_BIAS: int, default -3
 """
 
 

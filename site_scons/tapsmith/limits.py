@@ -56,6 +56,9 @@ class Limits:
 INT = Limits(-(2**31), 2**31 - 1)
 """What an int of C holds."""
 
+WIDEST = Limits(-_GREATEST, _GREATEST)
+"""What is left of an int macro that is given no range."""
+
 
 def read_limits(kind: str, reader: Reader) -> Limits | None:
     """Read what limits a macro of this kind; None if that is missing."""

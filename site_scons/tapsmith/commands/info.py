@@ -22,6 +22,7 @@ from tapsmith.commands.shared import (
 from tapsmith.commands.sizes import sizes
 from tapsmith.diagnostics import did_you_mean, fail
 from tapsmith.library import Library
+from tapsmith.limits import WIDEST
 from tapsmith.macro import Macro
 from tapsmith.manifest import Fragment, Requirement
 
@@ -111,12 +112,12 @@ def _export(offer: Offer) -> dict[str, Any]:
 
 
 def _macro(macro: Macro) -> dict[str, Any]:
-    bounds = (macro.limits.low, macro.limits.high)
+    is_bounded = macro.kind == "int" and macro.limits != WIDEST
     return {
         "name": macro.name,
         "type": macro.kind,
         "default": macro.default,
-        "range": None if bounds == (None, None) else list(bounds),
+        "range": [macro.limits.low, macro.limits.high] if is_bounded else None,
         "choices": list(macro.limits.choices) if macro.limits.choices else None,
         "load": macro.load,
         "help": macro.help,

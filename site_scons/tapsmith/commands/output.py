@@ -7,6 +7,7 @@ import os
 import sys
 from typing import Any, TextIO
 
+from tapsmith.commands.shared import shown
 from tapsmith.diagnostics import Problem, TapsmithError
 
 _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
@@ -45,7 +46,7 @@ def problem_json(problem: Problem) -> dict[str, Any]:
         "code": problem.code,
         "severity": problem.severity,
         "message": problem.message,
-        "file": str(place.file) if place else None,
+        "file": shown(place.file) if place else None,
         "line": place.line or None if place else None,
         "column": place.column or None if place else None,
         "mend": problem.mend,
