@@ -66,6 +66,14 @@ def test_a_new_fragment_passes_the_checks_of_shipped_ones(here: Path) -> None:
     assert check_fragment(fragment, library) == ()
 
 
+def test_a_new_probe_has_no_findings(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It needs just what it uses, and does nothing in a handler that may sleep."""
+    assert main(["new", "probe", "reads"]) == 0
+    capsys.readouterr()
+    assert main(["check", "reads", "--no-costs"]) == 0
+    assert "reads checked, nothing found" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("kind", "name", "code", "mend"),
     [

@@ -15,12 +15,13 @@ from tapsmith.commands.shared import (
     add_json,
     known_releases,
     load_library,
+    no_fragment,
     origin_of,
     shown,
     shown_place,
 )
 from tapsmith.commands.sizes import sizes
-from tapsmith.diagnostics import did_you_mean, fail
+from tapsmith.diagnostics import TapsmithError, fail
 from tapsmith.library import Library
 from tapsmith.limits import WIDEST
 from tapsmith.macro import Macro
@@ -56,14 +57,13 @@ def _run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _refused(library: Library, name: str) -> Exception:
+def _refused(library: Library, name: str) -> TapsmithError:
     providers = [fragment.name for fragment in library.providers(name)]
     if providers:
         mend = f"tapsmith info {providers[0]}"
         by = ", ".join(f"`{provider}`" for provider in providers)
         return fail("virtual-name", f"`{name}` is a virtual name, provided by {by}", mend=mend)
-    mend = did_you_mean(name, library.names()) or "`tapsmith search WORDS` looks for fragments"
-    return fail("unknown-fragment", f"there is no fragment `{name}` here", mend=mend)
+    return no_fragment(name, library.names())
 
 
 def _facts(fragment: Fragment, library: Library) -> dict[str, Any]:

@@ -7,8 +7,8 @@ import hashlib
 from pathlib import Path
 
 from tapsmith.commands.output import print_json
-from tapsmith.commands.shared import Subparsers, add_command, add_json, load_library
-from tapsmith.diagnostics import Place, did_you_mean, fail
+from tapsmith.commands.shared import Subparsers, add_command, add_json, load_library, no_fragment
+from tapsmith.diagnostics import Place, fail
 from tapsmith.packages.content import fragment_digest
 from tapsmith.packages.registry_write import pack_fragment
 
@@ -31,8 +31,7 @@ def _run(options: argparse.Namespace) -> int:
     fragments = load_library().fragments
     fragment = fragments.get(options.fragment)
     if fragment is None:
-        mend = did_you_mean(options.fragment, fragments)
-        raise fail("unknown-fragment", f"there is no fragment `{options.fragment}` here", mend=mend)
+        raise no_fragment(options.fragment, fragments)
     data = pack_fragment(fragment)
     path = Path(options.directory) / f"{fragment.name}-{fragment.version}.tar.gz"
     try:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
 from tapsmith.dependencies import Dependencies, Edge, dependencies
-from tapsmith.diagnostics import Place, did_you_mean, fail
+from tapsmith.diagnostics import Place, TapsmithError, did_you_mean, fail
 from tapsmith.library import Library, shipped_root
 from tapsmith.manifest import Fragment
 from tapsmith.probe import PROBE_FILE, Probe, load_probe
@@ -106,8 +106,13 @@ def newest_range(universe: Universe, name: str) -> str:
         return f"^{releases[0].version}"
     if universe.providers(name):
         return "*"
-    mend = did_you_mean(name, universe.names()) or "`tapsmith search WORDS` looks for fragments"
-    raise fail("unknown-fragment", f"there is no fragment `{name}` here", mend=mend)
+    raise no_fragment(name, universe.names())
+
+
+def no_fragment(name: str, known: Iterable[str]) -> TapsmithError:
+    """Return the refusal of a name that is neither a fragment's nor a virtual one."""
+    mend = did_you_mean(name, known) or "`tapsmith search WORDS` looks for fragments"
+    return fail("unknown-fragment", f"there is no fragment `{name}` here", mend=mend)
 
 
 def find_dependencies(name: str | None) -> Dependencies:
