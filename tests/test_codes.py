@@ -25,7 +25,7 @@ def position_of_code(node: Function) -> int | None:
     else:
         fields = [argument.arg for argument in node.args.args if argument.arg != "self"]
     # What has `code` alone means the text of a program by it.
-    of_a_problem = {"message", "mend", "parse"} & set(fields)
+    of_a_problem = {"message", "mend", "parse", "words"} & set(fields)
     return fields.index("code") if "code" in fields and of_a_problem else None
 
 

@@ -11,7 +11,21 @@ from tapsmith import document
 from tapsmith.diagnostics import TapsmithError
 from tapsmith.document import Items, Report, Scalar, Table, read_table
 from tapsmith.reader import Reader, as_boolean, as_integer, open_reader
+from tapsmith.schema import Field, ListOf, Record, TableOf, Text
 from tapsmith.versions import MalformedError
+
+WORD = Text("word")
+RECORD = Record(
+    "example",
+    (
+        Field("word", WORD, "A word", "a"),
+        Field("blank", WORD, "Another", "a"),
+        Field("list", ListOf(WORD), "Words", "[a]"),
+        Field("table", TableOf(WORD, WORD), "Words by words", "{a: b}"),
+        Field("inner", Record("inner", ()), "Nothing", "{}"),
+        Field("needed", WORD, "A word that must be there", "a", required=True),
+    ),
+)
 
 
 def _file(tmp_path: Path, text: str | bytes) -> Path:
@@ -21,7 +35,7 @@ def _file(tmp_path: Path, text: str | bytes) -> Path:
 
 
 def _reader(tmp_path: Path, text: str) -> Reader:
-    return open_reader(_file(tmp_path, text))
+    return open_reader(_file(tmp_path, text), RECORD)
 
 
 def _codes(reader: Reader) -> list[str]:
@@ -60,7 +74,7 @@ def test_nodes_keep_text_and_place(tmp_path: Path, loader: object, monkeypatch: 
 def test_what_cannot_be_read_is_one_problem(tmp_path: Path, text: bytes, word: str) -> None:
     """A broken file is refused with the code bad-yaml and never with another exception."""
     with pytest.raises(TapsmithError, match=word) as caught:
-        open_reader(_file(tmp_path, text))
+        open_reader(_file(tmp_path, text), RECORD)
     assert caught.value.codes == ("bad-yaml",)
 
 
@@ -74,17 +88,18 @@ def test_anchors_aliases_and_tags_are_refused(tmp_path: Path, text: str) -> None
 
 def test_a_byte_order_mark_is_taken(tmp_path: Path) -> None:
     """An editor's mark at the start of the file is no part of the first key."""
-    assert _reader(tmp_path, "\ufeffname: a\n").text("name") == "a"
+    assert _reader(tmp_path, "\ufeffword: a\n").read("word", WORD) == "a"
 
 
 def test_all_problems_come_at_once_in_order_of_place(tmp_path: Path) -> None:
     """Reading goes on after a mistake, and the report sorts by line."""
-    reader = _reader(tmp_path, "extra: 1\nlist: a\ntable: [a]\ntext: [a]\nempty:\nlist: b\n")
+    reader = _reader(tmp_path, "extra: 1\nlist: a\ntable: [a]\nword: [a]\nblank:\nlist: b\n")
     assert reader.scalars("list") == ()
-    assert reader.entries("table") == ()
-    assert reader.text("text") is None
-    assert reader.text("empty") is None
-    assert reader.text("absent", required=True) is None
+    assert list(reader.entries("table")) == []
+    assert reader.read("word", WORD) is None
+    assert reader.read("blank", WORD) is None
+    assert reader.reader("inner") is None
+    assert reader.read("needed", WORD) is None
     reader.finish()
     assert _codes(reader) == [
         "missing-key 1:1",
@@ -99,17 +114,32 @@ def test_all_problems_come_at_once_in_order_of_place(tmp_path: Path) -> None:
 
 def test_a_repeated_item_is_a_problem(tmp_path: Path) -> None:
     """A list of names holds each once; the first one is kept."""
-    reader = _reader(tmp_path, "names: [a, b, a]\n")
-    assert [scalar.text for scalar in reader.scalars("names")] == ["a", "b"]
-    assert _codes(reader) == ["duplicate-item 1:15"]
+    reader = _reader(tmp_path, "list: [a, b, a]\n")
+    assert [scalar.text for scalar in reader.scalars("list")] == ["a", "b"]
+    assert _codes(reader) == ["duplicate-item 1:14"]
 
 
 def test_an_optional_key_that_is_absent_is_no_problem(tmp_path: Path) -> None:
     """Absent keys read as nothing."""
-    reader = _reader(tmp_path, "a: 1\n")
-    assert (reader.text("b"), reader.reader("b")) == (None, None)
-    assert (reader.scalars("b"), reader.entries("b")) == ((), ())
+    reader = _reader(tmp_path, "needed: 1\n")
+    assert (reader.read("word", WORD), reader.reader("inner")) == (None, None)
+    assert (reader.scalars("list"), list(reader.entries("table"))) == ((), [])
     reader.report.check()
+
+
+@pytest.mark.parametrize("key", ["absent", "list"])
+def test_the_code_reads_only_what_the_record_has(tmp_path: Path, key: str) -> None:
+    """A key that the record lacks, or has in another shape, is a mistake of the code, not of the file."""
+    with pytest.raises((KeyError, AssertionError), match=key):
+        _reader(tmp_path, "needed: 1\n").read(key, WORD)
+
+
+def test_the_code_reads_all_that_the_record_has(tmp_path: Path) -> None:
+    """A key of the record that nobody reads is a mistake of the code, too."""
+    reader = _reader(tmp_path, "needed: 1\n")
+    reader.read("needed", WORD)
+    with pytest.raises(AssertionError, match="blank"):
+        reader.finish()
 
 
 def _scalar(text: str, plain: bool = True) -> Scalar:

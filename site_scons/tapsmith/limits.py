@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tapsmith.reader import Reader, as_integer, matcher
+from tapsmith.reader import Reader, as_integer
+from tapsmith.schemas import CHOICE_NAME
 from tapsmith.versions import MalformedError
 
 MacroValue = int | bool | str
 
 # The largest magnitude that a C constant without a suffix holds with either sign.
 _GREATEST = 2**63 - 1
-
-choice_name = matcher(r"[a-z][a-z0-9_]*", "name of a choice", "use small letters, digits and `_`")
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def read_limits(kind: str, reader: Reader) -> Limits | None:
     if kind == "int":
         return Limits(*read_range(reader))
     if kind == "enum":
-        choices = read_choices(reader, required=True)
+        choices = read_choices(reader)
         return Limits(choices=choices) if choices else None
     return Limits()
 
@@ -73,11 +72,11 @@ def read_limits(kind: str, reader: Reader) -> Limits | None:
 def read_range(reader: Reader) -> tuple[int, int]:
     """Read `range: [low, high]`; the widest range if it is absent or wrong."""
     widest = (-_GREATEST, _GREATEST)
+    scalars = reader.scalars("range")
     if not reader.has("range"):
-        reader.node("range")
         return widest
     ends = []
-    for scalar in reader.scalars("range", distinct=False):
+    for scalar in scalars:
         try:
             ends.append(as_integer(scalar))
         except MalformedError as error:
@@ -90,8 +89,6 @@ def read_range(reader: Reader) -> tuple[int, int]:
     return (ends[0], ends[1])
 
 
-def read_choices(reader: Reader, required: bool = False) -> tuple[str, ...] | None:
+def read_choices(reader: Reader) -> tuple[str, ...] | None:
     """Read `choices`; None if absent."""
-    scalars = reader.scalars("choices", required)
-    found = [reader.report.convert(scalar, choice_name, "bad-name") for scalar in scalars]
-    return tuple(choice for choice in found if choice) or None
+    return tuple(choice for _, choice in reader.items("choices", CHOICE_NAME)) or None

@@ -5,19 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tapsmith.diagnostics import Place, did_you_mean
-from tapsmith.document import Node, Report, Scalar, Table
+from tapsmith.document import Report, Scalar
 from tapsmith.limits import INT, Limits, MacroValue, read_choices, read_limits, read_range
-from tapsmith.reader import Reader, as_boolean, as_integer, matcher
+from tapsmith.reader import Entry, Reader, as_boolean, as_integer
+from tapsmith.schemas import KIND, LINE
 from tapsmith.versions import MalformedError
-
-KINDS = ("int", "bool", "enum", "string")
-
-macro_name = matcher(r"[A-Z][A-Z0-9_]*", "macro's name", "use capitals, digits and `_`")
 
 
 @dataclass(frozen=True)
 class Macro:
-    """A macro that a fragment, or a probe for itself, defines: `kind` is one of KINDS.
+    """A macro that a fragment, or a probe for itself, defines: `kind` is one of schemas.KINDS.
 
     With `load` it is a parameter of the module, and its value the default.
     """
@@ -58,17 +55,17 @@ class Setting:
     place: Place
 
 
-def read_settings(entries: tuple[tuple[Scalar, Node], ...], report: Report) -> tuple[Setting, ...]:
+def read_settings(reader: Reader, key: str) -> tuple[Setting, ...]:
     """Read a table of macros and values."""
     found = []
-    for key, node in entries:
-        name = report.convert(key, macro_name, "bad-name")
+    for entry in reader.entries(key):
+        node, text = entry.node, entry.key.text
         if not isinstance(node, Scalar):
-            report.add("macro-type", f"`{key.text}` must be a single value", node.place)
+            reader.report.add("macro-type", f"`{text}` must be a single value", node.place)
         elif node.plain and not node.text:
-            report.add("macro-type", f"`{key.text}` has no value", node.place)
-        elif name:
-            found.append(Setting(name, node, key.place))
+            reader.report.add("macro-type", f"`{text}` has no value", node.place)
+        elif entry.name:
+            found.append(Setting(entry.name, node, entry.key.place))
     return tuple(found)
 
 
@@ -88,56 +85,64 @@ def read_value(macro: Macro, setting: Setting, report: Report) -> MacroValue | N
     return value
 
 
-def read_macros(entries: tuple[tuple[Scalar, Node], ...], report: Report) -> tuple[Macro, ...]:
+def read_macros(reader: Reader, key: str) -> tuple[Macro, ...]:
     """Read a manifest's `config`, or a probe's `defines`."""
-    return tuple(macro for key, node in entries if (macro := _read_macro(key, node, report)))
+    return tuple(macro for entry in reader.entries(key) if (macro := _read_macro(entry, reader.report)))
 
 
-def read_constraints(entries: tuple[tuple[Scalar, Node], ...], report: Report) -> tuple[Constraint, ...]:
+def read_constraints(outer: Reader, key: str) -> tuple[Constraint, ...]:
     """Read a manifest's `constraints`."""
     found = []
-    for key, node in entries:
-        name = report.convert(key, macro_name, "bad-name")
-        if not isinstance(node, Table):
-            report.add("wrong-type", f"`{key.text}` must be a mapping", node.place, "write {range: [1, 8]}")
+    for entry in outer.entries(key):
+        reader = entry.reader()
+        if not reader:
+            message = f"`{entry.key.text}` must be a mapping"
+            outer.report.add("wrong-type", message, entry.node.place, "write {range: [1, 8]}")
             continue
-        reader = Reader(node, report)
-        if not (reader.has("range") or reader.has("choices")):
-            message = f"`{key.text}` is given neither range nor choices"
-            report.add("missing-key", message, node.place, "write {range: [1, 8]} or {choices: [a]}")
+        if not reader.fits():
+            message = f"`{entry.key.text}` is given neither range nor choices"
+            mend = "write {range: [1, 8]} or {choices: [a]}"
+            outer.report.add("missing-key", message, entry.node.place, mend)
         limits = Limits(*read_range(reader), read_choices(reader))
         reader.finish()
-        if name:
-            found.append(Constraint(name, limits, key.place))
+        if entry.name:
+            found.append(Constraint(entry.name, limits, entry.key.place))
     return tuple(found)
 
 
-def _read_macro(key: Scalar, node: Node, report: Report) -> Macro | None:
+def _read_macro(entry: Entry, report: Report) -> Macro | None:
     """Read one macro; None if something is wrong with it."""
-    name = report.convert(key, macro_name, "bad-name")
-    if not isinstance(node, Table):
+    reader = entry.reader()
+    if not reader:
         mend = "write {type: int, default: 1}"
-        report.add("wrong-type", f"`{key.text}` must be a mapping", node.place, mend)
+        report.add("wrong-type", f"`{entry.key.text}` must be a mapping", entry.node.place, mend)
         return None
-    reader = Reader(node, report)
-    kind = reader.parsed("type", _kind, "wrong-type", required=True)
-    scalar = reader.scalar("default", required=True)
-    help_text = reader.line("help") or ""
-    limits = read_limits(kind, reader) if kind else None
-    load = _read_load(kind, limits, reader) if kind and limits else False
-    if kind:
-        reader.finish()
-    if not (name and kind and scalar and limits):
+    kind = reader.read("type", KIND)
+    if not kind:
+        reader.scalar("default")
         return None
+    return _read_kind(entry, kind, reader)
+
+
+def _read_kind(entry: Entry, kind: str, reader: Reader) -> Macro | None:
+    """Read a macro of a known type."""
+    scalar = reader.scalar("default")
+    help_text = reader.read("help", LINE) or ""
+    limits = read_limits(kind, reader)
+    load = _read_load(kind, limits or Limits(), reader)
+    reader.finish()
+    if not (entry.name and scalar and limits):
+        return None
+    name = entry.name
     try:
         default = _parse(kind, scalar)
     except MalformedError as error:
-        report.add("macro-type", f"the default of {name}: {error}", scalar.place, error.mend)
+        reader.report.add("macro-type", f"the default of {name}: {error}", scalar.place, error.mend)
         return None
     if objection := limits.objection(default):
         message = f"the default of {name}, {scalar.text}, {objection}"
-        report.add("macro-out-of-range", message, scalar.place, f"choose {limits}")
-    return Macro(name, kind, default, limits, help_text, key.place, load)
+        reader.report.add("macro-out-of-range", message, scalar.place, f"choose {limits}")
+    return Macro(name, kind, default, limits, help_text, entry.key.place, load)
 
 
 def _read_load(kind: str, limits: Limits, reader: Reader) -> bool:
@@ -152,13 +157,6 @@ def _read_load(kind: str, limits: Limits, reader: Reader) -> bool:
         message = f"a macro that is set at load must fit an int of C; this one goes {limits}"
         reader.report.add("macro-not-loadable", message, reader.place_of("load"), f"give it a range {INT}")
     return True
-
-
-def _kind(text: str) -> str:
-    if text in KINDS:
-        return text
-    hint = did_you_mean(text, KINDS) or f"write one of {', '.join(KINDS)}"
-    raise MalformedError(f"`{text}` is no type of a macro", hint)
 
 
 def _parse(kind: str, scalar: Scalar) -> MacroValue:

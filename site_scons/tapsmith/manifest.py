@@ -7,25 +7,18 @@ in one `TapsmithError`.  A fragment's C lies in `fragments/<name>/`.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from tapsmith import schemas
 from tapsmith.diagnostics import Place, did_you_mean
-from tapsmith.document import Node, Report, Scalar, Table
+from tapsmith.document import Report, Scalar, Table
 from tapsmith.macro import Constraint, Macro, Setting, read_constraints, read_macros, read_settings
-from tapsmith.reader import Reader, as_scalar, matcher, open_reader
-from tapsmith.versions import ANY, MalformedError, Range, Version
+from tapsmith.reader import Reader, open_reader
+from tapsmith.schemas import C_IDENTIFIER, FRAGMENT_NAME, LINE, PATH, PLACE, RANGE, VERSION
+from tapsmith.versions import ANY, Range, Version
 
-CONTEXTS = ("any", "handler", "process")
-
-fragment_name = matcher(r"[a-z][a-z0-9_]*", "fragment's name", "use small letters, digits and `_`")
-c_identifier = matcher(r"[A-Za-z_][A-Za-z0-9_]*", "identifier of C", "use letters, digits and `_`")
-_type_name = matcher(
-    r"(?:(?:struct|union|enum) )?[A-Za-z_][A-Za-z0-9_]*", "type of C", "write a name, or `struct` and a name"
-)
-_license = matcher(r"[A-Za-z0-9.+() -]+", "SPDX license", "write for instance GPL-2.0")
-_option = matcher(r"(?!CONFIG_)[A-Z0-9][A-Za-z0-9_]*", "kernel option", "write KPROBES, without CONFIG_")
 _NO_VERSION = Version(0, 0, 0)
 
 
@@ -124,8 +117,8 @@ class Fragment:
 
 def load_fragment(path: Path) -> Fragment:
     """Read `<root>/manifests/<name>.yaml`; TapsmithError with every problem it has."""
-    reader = open_reader(path)
-    name = reader.parsed("name", fragment_name, "bad-name", required=True) or ""
+    reader = open_reader(path, schemas.MANIFEST)
+    name = reader.read("name", FRAGMENT_NAME) or ""
     if name and name != path.stem:
         message = f"the fragment calls itself `{name}`, its file {path.name}"
         reader.report.add("bad-name", message, reader.place_of("name"), f"write `name: {path.stem}`")
@@ -134,18 +127,18 @@ def load_fragment(path: Path) -> Fragment:
     provides, default_of = read_provides(reader)
     fragment = Fragment(
         name=name,
-        version=reader.parsed("version", Version.parse, "bad-version", required=True) or _NO_VERSION,
-        summary=reader.line("summary", required=True) or "",
-        license=reader.parsed("license", _license, "bad-name", required=True) or "",
-        requires=read_requirements(reader.entries("requires"), reader.report, conditional=True),
+        version=reader.read("version", VERSION) or _NO_VERSION,
+        summary=reader.read("summary", LINE) or "",
+        license=reader.read("license", schemas.SPDX) or "",
+        requires=read_requirements(reader, "requires"),
         provides=provides,
         default_of=default_of,
-        conflicts=read_requirements(reader.entries("conflicts"), reader.report),
-        kernel=reader.parsed("kernel", Range.parse, "bad-range"),
-        kconfig=_names(reader, "kconfig", _option),
-        config=read_macros(reader.entries("config"), reader.report),
-        constraints=read_constraints(reader.entries("constraints"), reader.report),
-        sources=read_sources(reader.scalars("sources", True), directory, label, reader.report),
+        conflicts=read_requirements(reader, "conflicts"),
+        kernel=reader.read("kernel", RANGE),
+        kconfig=tuple(option for _, option in reader.items("kconfig", schemas.OPTION)),
+        config=read_macros(reader, "config"),
+        constraints=read_constraints(reader, "constraints"),
+        sources=read_sources(reader.scalars("sources"), directory, label, reader.report),
         exports=_read_exports(reader),
         hooks=_read_hooks(reader),
         handlers=_read_handlers(reader),
@@ -158,44 +151,37 @@ def load_fragment(path: Path) -> Fragment:
     return fragment
 
 
-def read_requirements(
-    entries: tuple[tuple[Scalar, Node], ...], report: Report, conditional: bool = False, origins: bool = False
-) -> tuple[Requirement, ...]:
-    """Read a table of fragments and ranges.
-
-    `conditional` ones may be {version: RANGE, when: {...}}; with `origins` they may be
-    {version: RANGE, path: DIRECTORY} or {version: RANGE, git: URL, tag: NAME}.
-    """
+def read_requirements(reader: Reader, key: str) -> tuple[Requirement, ...]:
+    """Read a table of fragments and ranges; where the record has them, also of conditions or origins."""
     found = []
-    for key, node in entries:
-        name = report.convert(key, fragment_name, "bad-name")
+    for entry in reader.entries(key):
+        inner = entry.reader()
         when: tuple[Setting, ...] = ()
         origin: Origin | None = None
-        wanted: Range | None = ANY
-        if (conditional or origins) and isinstance(node, Table):
-            reader = Reader(node, report)
-            wanted = reader.parsed("version", Range.parse, "bad-range", required=not origins) or ANY
-            when = read_settings(reader.entries("when"), report) if conditional else ()
-            origin = _read_origin(reader) if origins else None
-            reader.finish()
-        elif scalar := as_scalar(node, f"the range of `{key.text}`", report):
-            wanted = report.convert(scalar, Range.parse, "bad-range")
-        if name and wanted:
-            found.append(Requirement(name, wanted, when, key.place, origin))
+        wanted: Range | None
+        if inner:
+            wanted = inner.read("version", RANGE) or ANY
+            when = read_settings(inner, "when") if inner.knows("when") else ()
+            origin = _read_origin(inner) if inner.knows("git") else None
+            inner.finish()
+        else:
+            wanted = entry.read(f"the range of `{entry.key.text}`", RANGE)
+        if entry.name and wanted:
+            found.append(Requirement(entry.name, wanted, when, entry.key.place, origin))
     return tuple(found)
 
 
 def _read_origin(reader: Reader) -> Origin | None:
     """Read `path`, or `git` with one of `tag`, `branch`, `commit`."""
-    path, url = reader.line("path"), reader.line("git")
-    revs = [(kind, rev) for kind in ("tag", "branch", "commit") if (rev := reader.line(kind))]
-    if path and not url and not revs:
-        return Origin("path", path)
-    if url and not path and len(revs) == 1:
-        return Origin("git", url, *revs[0])
-    if path or url or revs:
+    path, url = reader.read("path", PLACE), reader.read("git", PLACE)
+    revs = [(kind, rev) for kind in ("tag", "branch", "commit") if (rev := reader.read(kind, PLACE))]
+    if not reader.fits():
         message = "a fragment comes from `path`, or from `git` with one of `tag`, `branch`, `commit`"
         reader.report.add("bad-origin", message, reader.place, "write for instance {git: URL, tag: v1.0}")
+    elif path:
+        return Origin("path", path)
+    elif url and revs:
+        return Origin("git", url, *revs[0])
     return None
 
 
@@ -205,41 +191,31 @@ def read_sources(names: Iterable[Scalar], directory: Path, label: str, report: R
     for scalar in names:
         path = directory / scalar.text
         relative = PurePosixPath(scalar.text)
-        if relative.is_absolute() or ".." in relative.parts or not scalar.text.isprintable():
+        if not PATH.matches(scalar.text) or not scalar.text.isprintable():
             message = f"`{scalar.text}` must be a plain path inside {label}/"
-            report.add("source-outside", message, scalar.place, "move the file there")
+            report.add(PATH.code, message, scalar.place, PATH.mend)
         elif not path.is_file():
             siblings = [str(p.relative_to(directory)) for p in directory.rglob("*") if p.is_file()]
             mend = did_you_mean(scalar.text, siblings) or f"create {label}/{scalar.text}"
             report.add("missing-source", f"{label}/{scalar.text} does not exist", scalar.place, mend)
         elif not path.resolve().is_relative_to(directory.resolve()):
             message = f"`{scalar.text}` is a link that leads out of {label}/"
-            report.add("source-outside", message, scalar.place, "move the file there")
+            report.add(PATH.code, message, scalar.place, PATH.mend)
         else:
             found.append(Source(path, f"{label}/{relative}"))
     return tuple(found)
 
 
-def _names(reader: Reader, key: str, parse: Callable[[str], str]) -> tuple[str, ...]:
-    """Read a list of names that `parse` accepts."""
-    found = [reader.report.convert(scalar, parse, "bad-name") for scalar in reader.scalars(key)]
-    return tuple(name for name in found if name)
-
-
 def read_provides(reader: Reader) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Read `provides`, a list or {NAME: default}: the virtual names, and those it is the default of."""
     if not isinstance(reader.node("provides"), Table):
-        return _names(reader, "provides", fragment_name), ()
+        return tuple(name for _, name in reader.items("provides", FRAGMENT_NAME)), ()
     names, defaults = [], []
-    for key, node in reader.entries("provides"):
-        name = reader.report.convert(key, fragment_name, "bad-name")
-        scalar = as_scalar(node, f"`{key.text}`", reader.report)
-        if name and scalar and scalar.text not in ("default", "choice"):
-            message = f"`{scalar.text}` is neither default nor choice"
-            reader.report.add("bad-provides", message, scalar.place, "write default, or choice")
-        elif name and scalar:
-            names.append(name)
-            defaults += [name] if scalar.text == "default" else []
+    for entry in reader.entries("provides"):
+        kind = entry.read(f"`{entry.key.text}`", schemas.PROVISION)
+        if entry.name and kind:
+            names.append(entry.name)
+            defaults += [entry.name] if kind == "default" else []
     return tuple(names), tuple(defaults)
 
 
@@ -249,25 +225,14 @@ def _read_exports(reader: Reader) -> tuple[Export, ...]:
     if inner is None:
         return ()
     found = []
-    for key, node in inner.entries("functions"):
-        name = inner.report.convert(key, c_identifier, "bad-name")
-        scalar = as_scalar(node, f"the context of `{key.text}`", inner.report)
-        context = inner.report.convert(scalar, _context, "bad-context") if scalar else None
-        if name and context:
-            found.append(Export(name, "function", context, key.place))
-    for kind, parse in (("type", _type_name), ("macro", c_identifier)):
-        for scalar in inner.scalars(f"{kind}s"):
-            name = inner.report.convert(scalar, parse, "bad-name")
-            if name:
-                found.append(Export(name, kind, None, scalar.place))
+    for entry in inner.entries("functions"):
+        context = entry.read(f"the context of `{entry.key.text}`", schemas.CONTEXT)
+        if entry.name and context:
+            found.append(Export(entry.name, "function", context, entry.key.place))
+    for kind, word in (("type", schemas.C_TYPE), ("macro", C_IDENTIFIER)):
+        found += [Export(name, kind, None, key.place) for key, name in inner.items(f"{kind}s", word)]
     inner.finish()
     return tuple(found)
-
-
-def _context(text: str) -> str:
-    if text not in CONTEXTS:
-        raise MalformedError(f"`{text}` is no context", f"write one of {', '.join(CONTEXTS)}")
-    return text
 
 
 def _read_hooks(reader: Reader) -> Hooks:
@@ -275,10 +240,7 @@ def _read_hooks(reader: Reader) -> Hooks:
     inner = reader.reader("hooks")
     if inner is None:
         return Hooks()
-    names = [
-        inner.parsed(key, c_identifier, "bad-name") for key in ("init", "begun", "stop", "report", "exit")
-    ]
-    hooks = Hooks(*names)
+    hooks = Hooks(**{key: inner.read(key, C_IDENTIFIER) for key in inner.record.by_name})
     inner.finish()
     return hooks
 
@@ -286,10 +248,8 @@ def _read_hooks(reader: Reader) -> Hooks:
 def _read_handlers(reader: Reader) -> tuple[tuple[str, str], ...]:
     """Read which members of structures name handlers, and the macro that inlines each."""
     found = []
-    for key, node in reader.entries("handlers"):
-        member = reader.report.convert(key, c_identifier, "bad-name")
-        scalar = as_scalar(node, f"`{key.text}`", reader.report)
-        macro = reader.report.convert(scalar, c_identifier, "bad-name") if scalar else None
-        if member and macro:
-            found.append((member, macro))
+    for entry in reader.entries("handlers"):
+        macro = entry.read(f"`{entry.key.text}`", C_IDENTIFIER)
+        if entry.name and macro:
+            found.append((entry.name, macro))
     return tuple(found)

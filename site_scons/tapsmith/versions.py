@@ -25,6 +25,13 @@ _CLAUSE = re.compile(
     rf"(?:-({_IDENTIFIERS}))?(?:\+{_IDENTIFIERS})?",
     re.ASCII,
 )
+VERSION_PATTERN = rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-{_IDENTIFIERS})?(?:\+{_IDENTIFIERS})?"
+"""What every version matches; `Version.parse` is stricter."""
+_NUMBERS = rf"{_NUMBER}(?:\.{_NUMBER}){{0,2}}(?:-{_IDENTIFIERS})?(?:\+{_IDENTIFIERS})?"
+_STARS = rf"{_NUMBER}\.(?:\*(?:\.\*)?|{_NUMBER}\.\*)"
+_PART = rf"\s*(?:\*|(?:\^|~|>=|<=|>|<|=)\s*{_NUMBERS}|{_STARS})\s*"
+RANGE_PATTERN = rf"{_PART}(?:,{_PART})*"
+"""What every range matches; `Range.parse` is stricter."""
 _RELEASE = re.compile(r"([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?", re.ASCII)
 
 

@@ -24,7 +24,8 @@ from tapsmith.analysis.sources import read_units
 from tapsmith.diagnostics import Place, Problem, did_you_mean
 from tapsmith.inlining import NONE
 from tapsmith.library import Library
-from tapsmith.manifest import CONTEXTS, Export, Fragment
+from tapsmith.manifest import Export, Fragment
+from tapsmith.schemas import CONTEXTS
 
 # What the generated code passes along, which is no business of the caller.
 _PASSED = ("...", "here")

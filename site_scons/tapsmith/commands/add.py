@@ -16,9 +16,9 @@ from tapsmith.commands.shared import (
     newest_range,
 )
 from tapsmith.diagnostics import fail
-from tapsmith.manifest import fragment_name
 from tapsmith.needs import set_need
 from tapsmith.probe import Probe, load_probe
+from tapsmith.schemas import FRAGMENT_NAME
 from tapsmith.versions import MalformedError, Range
 
 
@@ -63,7 +63,7 @@ def _parsed(text: str) -> tuple[str, str | None]:
     """Return name and range of FRAGMENT[@RANGE]; None where no range is given."""
     name, at, wanted = text.partition("@")
     try:
-        fragment_name(name)
+        FRAGMENT_NAME.parse(name)
     except MalformedError as error:
         raise fail("bad-name", str(error), mend=error.mend) from None
     try:

@@ -18,10 +18,9 @@ from tapsmith.commands.shared import (
 )
 from tapsmith.diagnostics import Place, fail
 from tapsmith.library import Library
-from tapsmith.manifest import fragment_name
-from tapsmith.probe import probe_name
 from tapsmith.resolver.universe import universe_of
 from tapsmith.scaffold import PROBE_NEEDS, fragment_files, near_name, probe_files
+from tapsmith.schemas import FRAGMENT_NAME, PROBE_NAME
 from tapsmith.versions import MalformedError
 
 
@@ -45,7 +44,7 @@ def _run(options: argparse.Namespace) -> int:
         raise fail("no-project", f"there is no {PROJECT_FILE} here", mend=mend)
     library = load_library()
     if options.kind == "probe":
-        name = _checked(options.name, probe_name)
+        name = _checked(options.name, PROBE_NAME.parse)
         universe = universe_of(library.fragments)
         ranges = {need: newest_range(universe, need) for need in PROBE_NEEDS}
         files = probe_files(name, ranges)
@@ -110,7 +109,7 @@ def _checked(name: str, parse: Callable[[str], str]) -> str:
 
 def _new_fragment(text: str, library: Library) -> str:
     """Return the name of a fragment that nothing has yet."""
-    name = _checked(text, fragment_name)
+    name = _checked(text, FRAGMENT_NAME.parse)
     if name in library.names():
         fragment = library.fragments.get(name)
         what = f"fragment `{name}`" if fragment else f"a virtual name `{name}`"

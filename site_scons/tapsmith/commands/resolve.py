@@ -9,9 +9,10 @@ from tapsmith.commands.output import print_json
 from tapsmith.commands.shared import Subparsers, add_command, add_json
 from tapsmith.diagnostics import Place, fail
 from tapsmith.document import Scalar
-from tapsmith.macro import Setting, macro_name
-from tapsmith.manifest import Requirement, fragment_name
+from tapsmith.macro import Setting
+from tapsmith.manifest import Requirement
 from tapsmith.resolver.encoding import Wish
+from tapsmith.schemas import FRAGMENT_NAME, MACRO_NAME
 from tapsmith.versions import MalformedError, Range, Version
 
 _LABEL = "the command line"
@@ -76,7 +77,7 @@ def read_need(text: str) -> Requirement:
     name, _, wanted = text.strip().replace("@", " ", 1).partition(" ")
     try:
         place = Place(Path(f"--need {text!r}"))
-        return Requirement(fragment_name(name), Range.parse(wanted.strip() or "*"), (), place)
+        return Requirement(FRAGMENT_NAME.parse(name), Range.parse(wanted.strip() or "*"), (), place)
     except MalformedError as error:
         raise fail("bad-need", f"in `{text}`: {error}", mend=error.mend) from None
 
@@ -87,7 +88,7 @@ def _setting(text: str) -> Setting:
     try:
         if not equals:
             raise MalformedError(f"`{text}` sets nothing", "write MACRO=VALUE")
-        return Setting(macro_name(name), Scalar(value, True, place), place)
+        return Setting(MACRO_NAME.parse(name), Scalar(value, True, place), place)
     except MalformedError as error:
         raise fail("bad-need", str(error), mend=error.mend) from None
 
@@ -95,6 +96,6 @@ def _setting(text: str) -> Setting:
 def _kept(text: str) -> tuple[str, Version]:
     name, _, version = text.partition("@")
     try:
-        return fragment_name(name), Version.parse(version)
+        return FRAGMENT_NAME.parse(name), Version.parse(version)
     except MalformedError as error:
         raise fail("bad-need", f"in `{text}`: {error}", mend=error.mend) from None

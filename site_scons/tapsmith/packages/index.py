@@ -15,12 +15,12 @@ from typing import Any
 from tapsmith.diagnostics import Place
 from tapsmith.document import Scalar
 from tapsmith.limits import Limits
-from tapsmith.macro import KINDS, Constraint, Macro, Setting
+from tapsmith.macro import Constraint, Macro, Setting
 from tapsmith.manifest import Fragment, Requirement
 from tapsmith.resolver.universe import Release
+from tapsmith.schemas import FRAGMENT_NAME, KINDS
 from tapsmith.versions import MalformedError, Range, Version
 
-_NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _range = cache(Range.parse)
 
@@ -161,7 +161,7 @@ def _read_limits(kept: Mapping[str, Any]) -> Limits:
 
 
 def _name(text: str) -> str:
-    if not _NAME.fullmatch(text):
+    if not FRAGMENT_NAME.matches(text):
         raise ValueError(f"{text!r} is no name")
     return text
 

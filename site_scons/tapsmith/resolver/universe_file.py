@@ -15,48 +15,43 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from tapsmith.document import Node, Report, Scalar, Table
+from tapsmith.document import Scalar, Table
 from tapsmith.macro import read_constraints, read_macros
-from tapsmith.manifest import fragment_name, read_provides, read_requirements
-from tapsmith.reader import Reader, open_reader
+from tapsmith.manifest import read_provides, read_requirements
+from tapsmith.reader import Entry, Reader, entries, open_reader
 from tapsmith.resolver.universe import MemoryUniverse, Release
-from tapsmith.versions import Range, Version
+from tapsmith.schemas import LINE, OPTION, RANGE, UNIVERSE, VERSIONS
+from tapsmith.versions import Version
 
 
 def load_universe(path: Path) -> MemoryUniverse:
     """Read a universe; TapsmithError with every problem the file has."""
-    reader = open_reader(path)
-    report = reader.report
-    releases = [
-        release
-        for name, versions in reader.entries("fragments")
-        for release in _releases(name, versions, path, report)
-    ]
+    reader = open_reader(path, UNIVERSE)
+    releases = [release for entry in reader.entries("fragments") for release in _releases(entry, path)]
     reader.finish()
-    report.check()
+    reader.report.check()
     return MemoryUniverse(releases)
 
 
-def _releases(name: Scalar, versions: Node, path: Path, report: Report) -> Iterator[Release]:
-    label = report.convert(name, fragment_name, "bad-name")
-    if not isinstance(versions, Table):
-        report.add(
-            "wrong-type", f"`{name.text}` must be a mapping of versions", versions.place, "write {1.0.0: {}}"
-        )
+def _releases(fragment: Entry, path: Path) -> Iterator[Release]:
+    report, name = fragment.report, fragment.key.text
+    if not isinstance(fragment.node, Table):
+        message = f"`{name}` must be a mapping of versions"
+        report.add("wrong-type", message, fragment.node.place, "write {1.0.0: {}}")
         return
     seen: dict[Version, Scalar] = {}
-    for key, node in versions.entries:
-        version = report.convert(key, Version.parse, "bad-version")
-        if version is None or label is None:
+    for entry in entries(fragment.node, VERSIONS, report):
+        version = report.convert(entry.key, Version.parse, "bad-version")
+        if version is None or fragment.name is None:
             continue
         if version in seen:
-            message = f"{name.text} {version} stands here twice, first at {seen[version].place}"
-            report.add("duplicate-key", message, key.place, "keep one of the two")
-        seen[version] = key
-        if isinstance(node, Table):
-            yield _release(label, version, key, Reader(node, report), path)
+            message = f"{name} {version} stands here twice, first at {seen[version].place}"
+            report.add("duplicate-key", message, entry.key.place, "keep one of the two")
+        seen[version] = entry.key
+        if reader := entry.reader():
+            yield _release(name, version, entry.key, reader, path)
         else:
-            report.add("wrong-type", f"`{key.text}` must be a mapping", node.place, "write {}")
+            report.add("wrong-type", f"`{entry.key.text}` must be a mapping", entry.node.place, "write {}")
 
 
 def _release(name: str, version: Version, key: Scalar, reader: Reader, path: Path) -> Release:
@@ -64,16 +59,16 @@ def _release(name: str, version: Version, key: Scalar, reader: Reader, path: Pat
     release = Release(
         name=name,
         version=version,
-        requires=read_requirements(reader.entries("requires"), reader.report, conditional=True),
+        requires=read_requirements(reader, "requires"),
         provides=provides,
         default_of=default_of,
-        conflicts=read_requirements(reader.entries("conflicts"), reader.report),
-        config=read_macros(reader.entries("config"), reader.report),
-        constraints=read_constraints(reader.entries("constraints"), reader.report),
-        kernel=reader.parsed("kernel", Range.parse, "bad-range"),
-        kconfig=tuple(scalar.text for scalar in reader.scalars("kconfig")),
+        conflicts=read_requirements(reader, "conflicts"),
+        config=read_macros(reader, "config"),
+        constraints=read_constraints(reader, "constraints"),
+        kernel=reader.read("kernel", RANGE),
+        kconfig=tuple(option for _, option in reader.items("kconfig", OPTION)),
         origin=f"universe {path.name}",
-        yanked=reader.line("yanked"),
+        yanked=reader.read("yanked", LINE),
         place=key.place,
     )
     reader.finish()
