@@ -142,16 +142,27 @@ _Owned = tuple[int, int, tuple[str, str]]
 
 
 def _code(elf: ELFFile, name: str, names: FileNames, owners: _Owners) -> Iterator[_Owned]:
-    """Give the bytes of code with their owners; what a header's line begins with goes on as before it."""
-    starts = [start for start, _, _ in _symbols(elf, name, "STT_FUNC")]
-    owner, last = (HEADERS, "section"), -1
+    """Give the bytes of code with their owners; what a header's line begins with goes on as before it.
+
+    Room before a function (6.12 keeps some for patching) is the function's.
+    """
+    symbols = _symbols(elf, name, "STT_FUNC")
+    starts = [start for start, _, _ in symbols]
+    rooms = {start for start, _, symbol in symbols if symbol.startswith("__pfx_")}
+    owner, last, at, waiting = (HEADERS, "section"), -1, 0, 0
     for span in code_lines(elf, name, names):
         for start, end in _pieces(span, starts):
             function = bisect.bisect_right(starts, start)
             if function != last:
                 owner, last = (HEADERS, "section"), function
             owner = owners.of(span.file) or owner
-            yield start, end, owner
+            waiting += start - at
+            at = end
+            if function and starts[function - 1] in rooms:
+                waiting += end - start
+            else:
+                yield start - waiting, end, owner
+                waiting = 0
 
 
 def _pieces(span: Span, starts: list[int]) -> Iterator[tuple[int, int]]:
