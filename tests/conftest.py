@@ -30,7 +30,7 @@ PROBES = sorted(
 _SCONSTRUCT = """\
 import tapsmith.scons
 
-env = Environment(tools=[tapsmith.scons.generate], PROBE_ROOTS=["{root}", "{root}/tests"])
+env = Environment(tools=[tapsmith.scons.generate], PROBE_ROOTS=["{root}", "{root}/tests"], PROBE_LOCKS=False)
 for probe in {probes}:
     env.ProbeModule(probe)
 """

@@ -15,7 +15,7 @@ _STEP = re.compile(r"^  (EMIT|CC \[M\]|LD \[M\]|REFUSE) +(?:\S*/)?(\w+)(?:\.\w+)
 SCONSTRUCT = """\
 import tapsmith.scons
 
-env = Environment(tools=["default", tapsmith.scons.generate])
+env = Environment(tools=["default", tapsmith.scons.generate], PROBE_LOCKS=False)
 for probe in Glob("probes/*/probe.yaml"):
     env.ProbeModule(probe.dir)
 """

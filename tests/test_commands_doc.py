@@ -26,7 +26,7 @@ def test_the_examples_are_what_is_printed(
     """Each example, run in its turn in a small project, prints just that."""
     monkeypatch.chdir(project({**files(), "manifests/tock.yaml": TOCK}))
     examples = list(EXAMPLE.finditer(TEXT))
-    assert len(examples) == 8
+    assert len(examples) == 10
     for example in examples:
         printed = json.loads(example["printed"])
         assert main(example["arguments"].split()) == (2 if "errors" in printed else 0)

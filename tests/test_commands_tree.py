@@ -12,7 +12,7 @@ import pytest
 from conftest import Project
 from scons_project import ROOT, SCONSTRUCT
 from tapsmith.cli import main
-from tapsmith.commands.shared import find_dependencies
+from tapsmith.commands.obtaining import find_dependencies
 
 HEAD = "name: {0}\nversion: 1.{1}.0\nsummary: S\nlicense: GPL-2.0\nsources: [{0}.c]\n"
 PROBE = """\

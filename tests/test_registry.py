@@ -111,7 +111,7 @@ def test_an_archive_holds_the_fragment(project: Project, registry: Path, tmp_pat
     """Its hash is the index's, and so is that of the files in it."""
     found = Registry("main", registry)
     release = found.releases("relay")[0]
-    data, place = found.archive(release)
+    data, place = found.archive(release.archive, "relay", None)
     assert len(data) == release.size
     fragment = Store(tmp_path / "cache").put("relay", unpack(data, place), place)
     assert fragment_digest(fragment) == release.sha256
@@ -125,11 +125,11 @@ def test_an_altered_archive_is_refused(registry: Path) -> None:
     path = registry / archive_path(release.archive)
     path.write_bytes(path.read_bytes() + b"x")
     with pytest.raises(TapsmithError) as caught:
-        found.archive(release)
+        found.archive(release.archive, "relay", None)
     assert caught.value.codes == ("bad-archive",)
     path.unlink()
     with pytest.raises(TapsmithError) as caught:
-        found.archive(release)
+        found.archive(release.archive, "relay", None)
     assert caught.value.codes == ("missing-archive",)
 
 
@@ -229,6 +229,6 @@ def test_the_shipped_fragments_make_a_registry(tmp_path: Path) -> None:
     for fragment in Library.load([shipped_root()]).fragments.values():
         add_to_registry(tmp_path / "r", fragment)
         (release,) = found.releases(fragment.name)
-        data, place = found.archive(release)
+        data, place = found.archive(release.archive, "relay", None)
         kept = Store(tmp_path / "cache").put(fragment.name, unpack(data, place), place)
         assert fragment_digest(kept) == fragment_digest(fragment) == release.sha256

@@ -219,6 +219,28 @@ unknown-version: a registry has no such version of a fragment
     name one that it has
 version-taken: a registry has that version of a fragment with other files
     give it a new version
+content-changed: a registry has other files of a version than a lock was written for
+    ask who publishes it; update to another version
+origin-unreachable: the directory that a need names as `path` is not there
+    correct the path, or put it there
+origin-hidden: a need names a path or repository for a fragment that the tree has
+    drop `path` or `git`, or rename one of the two
+no-git: git is not installed
+    apt-get install git
+git-unreachable: git cannot fetch from a repository
+    correct the URL, or look at the network
+unknown-revision: a repository has no such tag, branch or commit
+    name one that `git ls-remote` lists
+not-cached: what a lock names is not in the cache and cannot be fetched
+    make its origin reachable once
+lock-missing: a probe has no lock, where it must have one
+    `tapsmith lock`, then commit it
+lock-stale: a lock does not fit its probe any more, where it must
+    `tapsmith lock`, then commit it
+lock-conflict: a lock holds the markers of a conflict in git
+    take one side, then `tapsmith lock`
+lock-damaged: a lock was edited by hand, or says what is not so
+    restore it, or remove it and lock again
 """
 
 _COMMANDS = """

@@ -8,7 +8,7 @@ macros #define.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
@@ -20,29 +20,38 @@ from tapsmith.manifest import Fragment, load_fragment
 
 @dataclass(frozen=True)
 class Library:
-    """All fragments there are, each in one version."""
+    """All fragments there are, each in one version.
+
+    `chosen` tells who stands for a virtual name, where that has been settled.
+    """
 
     fragments: Mapping[str, Fragment]
+    chosen: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def load(cls, roots: Sequence[Path]) -> Library:
         """Read every manifest of `roots`; TapsmithError with the problems of all of them."""
         report = Report()
-        found: dict[str, Fragment] = {}
-        for path in _manifests(roots):
-            try:
-                fragment = load_fragment(path)
-            except TapsmithError as error:
-                report.absorb(error)
-                continue
-            other = found.setdefault(fragment.name, fragment)
-            if other is not fragment:
-                message = f"fragment `{fragment.name}` exists twice, first at {other.place}"
-                report.add("duplicate-fragment", message, fragment.place, "rename one of the two")
+        found = load_fragments(roots, report)
         # What follows looks at fragments together: it says nothing true while one is unread.
         report.check()
         library = cls(MappingProxyType(found))
         _check(library, report)
+        report.check()
+        return library
+
+    def joined(self, others: Mapping[str, Fragment], chosen: Mapping[str, str]) -> Library:
+        """Return this library with fragments from elsewhere, and with providers chosen.
+
+        TapsmithError with what is wrong between them and what is here.
+        """
+        if not others and not chosen:
+            return self
+        report = Report()
+        library = Library(MappingProxyType({**self.fragments, **others}), chosen)
+        _check_defined_names(library, report)
+        for fragment in others.values():
+            _check_fragment(library, fragment, report, whole=False)
         report.check()
         return library
 
@@ -92,6 +101,22 @@ def shipped_root() -> Path:
     return share if share.is_dir() else package.parents[1]
 
 
+def load_fragments(roots: Sequence[Path], report: Report) -> dict[str, Fragment]:
+    """Return the fragments of `roots` by name; what is wrong with their manifests goes to the report."""
+    found: dict[str, Fragment] = {}
+    for path in _manifests(roots):
+        try:
+            fragment = load_fragment(path)
+        except TapsmithError as error:
+            report.absorb(error)
+            continue
+        other = found.setdefault(fragment.name, fragment)
+        if other is not fragment:
+            message = f"fragment `{fragment.name}` exists twice, first at {other.place}"
+            report.add("duplicate-fragment", message, fragment.place, "rename one of the two")
+    return found
+
+
 def _manifests(roots: Sequence[Path]) -> Iterator[Path]:
     for root in dict.fromkeys(roots):
         directory = root / "manifests"
@@ -104,14 +129,23 @@ def _check(library: Library, report: Report) -> None:
     """Report what is wrong between fragments."""
     _check_defined_names(library, report)
     for fragment in library.fragments.values():
-        for name in fragment.provides:
-            if name in library.fragments:
-                message = f"`{fragment.name}` provides `{name}`, but that is a fragment"
-                report.add("duplicate-fragment", message, fragment.place, "choose another virtual name")
-        for requirement in fragment.requires:
-            for setting in requirement.when:
-                _check_condition(library, fragment, setting, report)
-        for constraint in fragment.constraints:
+        _check_fragment(library, fragment, report)
+
+
+def _check_fragment(library: Library, fragment: Fragment, report: Report, whole: bool = True) -> None:
+    """Report what is wrong between a fragment and the others.
+
+    A library that is not `whole` lacks what nobody chose: constraints on that say nothing.
+    """
+    for name in fragment.provides:
+        if name in library.fragments:
+            message = f"`{fragment.name}` provides `{name}`, but that is a fragment"
+            report.add("duplicate-fragment", message, fragment.place, "choose another virtual name")
+    for requirement in fragment.requires:
+        for setting in requirement.when:
+            _check_condition(library, fragment, setting, report)
+    for constraint in fragment.constraints:
+        if whole or constraint.macro in library.macros():
             _check_constraint(library, fragment, constraint, report)
 
 

@@ -162,6 +162,8 @@ class _Walk:
         if not requirement.range.any:
             message = f"`{name}` is a virtual name and has no version for {requirement.range} to hold of"
             self._report.add("version-mismatch", message, requirement.place, f'write `{name}: "*"`')
+        if name in self._library.chosen:
+            return self._library.fragments[self._library.chosen[name]]
         needs = {need.name for need in self.probe.needs}
         needed = [other for other in providers if other.name in needs]
         defaults = [other for other in providers if name in other.default_of]

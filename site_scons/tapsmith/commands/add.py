@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from tapsmith.commands.editing import Edit, edit_needs, need_of
+from tapsmith.commands.obtaining import known_releases
 from tapsmith.commands.output import print_json
 from tapsmith.commands.shared import (
     Subparsers,
@@ -12,7 +13,6 @@ from tapsmith.commands.shared import (
     add_json,
     add_probe,
     find_probe,
-    known_releases,
     newest_range,
 )
 from tapsmith.diagnostics import fail

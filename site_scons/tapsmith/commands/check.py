@@ -12,6 +12,7 @@ from tapsmith.analysis.probe_check import check_probe, mended_needs
 from tapsmith.commands.building import build_module
 from tapsmith.commands.check_output import Checked, near, show, show_json
 from tapsmith.commands.editing import edit_needs
+from tapsmith.commands.obtaining import obtain_probe
 from tapsmith.commands.output import say
 from tapsmith.commands.shared import (
     Subparsers,
@@ -26,7 +27,7 @@ from tapsmith.kernel import find_target
 from tapsmith.library import Library
 from tapsmith.needs import drop_need, set_need
 from tapsmith.probe import PROBE_FILE, load_probe
-from tapsmith.resolution import Resolution, resolve
+from tapsmith.resolution import Resolution
 
 if TYPE_CHECKING:
     from tapsmith.analysis.costs import Cost
@@ -102,12 +103,12 @@ def _check(name: str, options: argparse.Namespace, report: Report) -> Checked:
         if name in library.fragments:
             return Checked("fragment", name, check_fragment(library.fragments[name], library))
     probe = load_probe(find_probe(name))
-    library = load_library(probe)
-    resolution = resolve(probe, library)
+    obtained = obtain_probe(probe)
+    resolution, library = obtained.resolution, obtained.library
     fixes: tuple[str, ...] = ()
     if options.fix:
         fixes = _fix(resolution, library)
-        resolution = resolve(load_probe(probe.directory), library)
+        resolution = obtain_probe(load_probe(probe.directory)).resolution
     costs: tuple[Cost, ...] = ()
     held: frozenset[str] | None = None
     if options.costs or (options.costs is None and options.names):

@@ -6,15 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tapsmith import atomic
+from tapsmith.commands.obtaining import obtain_probe
 from tapsmith.commands.output import problem_json, say
-from tapsmith.commands.shared import load_library, shown
+from tapsmith.commands.shared import shown
 from tapsmith.diagnostics import Problem, TapsmithError, fail
 from tapsmith.manifest import Requirement
+from tapsmith.packages.lock import LOCK_FILE
 from tapsmith.probe import PROBE_FILE, Probe, load_probe
-from tapsmith.resolution import Request, Resolution, resolve
+from tapsmith.resolution import Request, Resolution
 from tapsmith.versions import MalformedError
-
-LOCK_FILE = "tapsmith.lock"
 
 
 @dataclass(frozen=True)
@@ -106,6 +106,6 @@ def _range(probe: Probe, fragment: str) -> str | None:
 
 def _resolved(probe: Probe) -> tuple[Resolution | None, tuple[Problem, ...]]:
     try:
-        return resolve(probe, load_library(probe)), ()
+        return obtain_probe(probe).resolution, ()
     except TapsmithError as error:
         return None, error.problems

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tapsmith import atomic
+from tapsmith.commands.obtaining import find_dependencies
 from tapsmith.commands.output import say
-from tapsmith.commands.shared import Subparsers, add_command, add_probe, find_dependencies
+from tapsmith.commands.shared import Subparsers, add_command, add_probe
 from tapsmith.dependencies import Dependencies, Edge
 from tapsmith.diagnostics import fail
 

@@ -6,11 +6,11 @@ import argparse
 import sys
 from pathlib import Path
 
+from tapsmith.commands.obtaining import obtain_probe
+from tapsmith.commands.output import say
 from tapsmith.commands.shared import Subparsers, add_command, add_probe, find_probe, roots_of
 from tapsmith.host import CPUS, SANITIZERS, build_host, debug_host, run_host
-from tapsmith.library import Library
 from tapsmith.probe import load_probe
-from tapsmith.resolution import resolve
 
 
 def add_to(subparsers: Subparsers) -> None:
@@ -46,13 +46,15 @@ def add_to(subparsers: Subparsers) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     probe = load_probe(find_probe(options.probe))
-    roots = roots_of(probe)
-    resolution = resolve(probe, Library.load(roots))
+    obtained = obtain_probe(probe)
+    if obtained.notice:
+        say(obtained.notice)
+    resolution = obtained.resolution
     sanitize = tuple(name for name in options.sanitize.split(",") if name)
     built = build_host(resolution, Path("build/host") / probe.name, sanitize=sanitize, cpus=options.cpus)
     print(built.warnings, end="", file=sys.stderr)
     if options.debugger:
-        debug_host(built.program, options.parameters, roots)
+        debug_host(built.program, options.parameters, roots_of(probe))
     given = dict(probe.workload.parameters) if probe.workload else {}
     given |= dict(parameter.partition("=")[::2] for parameter in options.parameters)
     run = run_host(built.program, given, fail_allocation=options.fail_allocation)

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tapsmith.analysis.signatures import Offer, offers
+from tapsmith.commands.obtaining import known_releases
 from tapsmith.commands.output import paint, print_json
 from tapsmith.commands.shared import (
     Subparsers,
     add_command,
     add_json,
-    known_releases,
     load_library,
     no_fragment,
     origin_of,

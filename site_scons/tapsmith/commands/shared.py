@@ -8,13 +8,12 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from tapsmith.dependencies import Dependencies, Edge, dependencies
+from tapsmith.dependencies import Edge
 from tapsmith.diagnostics import Place, TapsmithError, did_you_mean, fail
 from tapsmith.library import Library, shipped_root
 from tapsmith.manifest import Fragment
-from tapsmith.probe import PROBE_FILE, Probe, load_probe
-from tapsmith.resolution import resolve
-from tapsmith.resolver.universe import Universe, universe_of
+from tapsmith.probe import PROBE_FILE, Probe
+from tapsmith.resolver.universe import Universe
 
 PROJECT_FILE = "SConstruct"
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -57,7 +56,7 @@ def find_probe(name: str | None) -> Path:
     probes/.  Raises TapsmithError: unknown-probe, or which-probe where there
     are several.
     """
-    known = {file.parent.name: file.parent for file in sorted(_probes().glob(f"*/{PROBE_FILE}"))}
+    known = {directory.name: directory for directory in known_probes()}
     if name is None:
         return _only_probe(known)
     directories = [d for d in (Path(name), _probes() / name) if d.is_dir()]
@@ -66,6 +65,11 @@ def find_probe(name: str | None) -> Path:
         return directory
     mend = did_you_mean(name, known) or "name a directory with a probe.yaml, or one in probes/"
     raise fail("unknown-probe", f"there is no probe `{name}` here", mend=mend)
+
+
+def known_probes() -> list[Path]:
+    """Return the directories of the project's probes, sorted."""
+    return sorted(file.parent for file in _probes().glob(f"*/{PROBE_FILE}"))
 
 
 def project_root() -> Path:
@@ -85,11 +89,6 @@ def roots_of(probe: Probe | None = None) -> tuple[Path, ...]:
 def load_library(probe: Probe | None = None) -> Library:
     """Return the fragments known here; TapsmithError with every problem of their manifests."""
     return Library.load(roots_of(probe))
-
-
-def known_releases(probe: Probe | None = None) -> Universe:
-    """Return the releases of all fragments known here; TapsmithError with every problem of manifests."""
-    return universe_of(load_library(probe).fragments)
 
 
 def newest_range(universe: Universe, name: str) -> str:
@@ -113,13 +112,6 @@ def no_fragment(name: str, known: Iterable[str]) -> TapsmithError:
     """Return the refusal of a name that is neither a fragment's nor a virtual one."""
     mend = did_you_mean(name, known) or "`tapsmith search WORDS` looks for fragments"
     return fail("unknown-fragment", f"there is no fragment `{name}` here", mend=mend)
-
-
-def find_dependencies(name: str | None) -> Dependencies:
-    """Return who requires whom in the probe that `find_probe` finds; TapsmithError where it is refused."""
-    probe = load_probe(find_probe(name))
-    library = load_library(probe)
-    return dependencies(resolve(probe, library), library)
 
 
 def when_text(edge: Edge) -> str:

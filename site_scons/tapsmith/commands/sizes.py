@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tapsmith.analysis.costs import measure
+from tapsmith.commands.obtaining import obtain_probe
 from tapsmith.diagnostics import TapsmithError
 from tapsmith.library import Library
 from tapsmith.probe import PROBE_FILE, load_probe
-from tapsmith.resolution import Resolution, resolve
+from tapsmith.resolution import Resolution
 
 _BUILD = Path("build")
 _MOST = 3
@@ -41,7 +42,7 @@ def _resolutions(library: Library) -> Iterator[Resolution]:
     """Give what each probe here resolves to; one that is refused was not built either."""
     for file in sorted(Path("probes").glob(f"*/{PROBE_FILE}")):
         try:
-            yield resolve(load_probe(file.parent), library)
+            yield obtain_probe(load_probe(file.parent), library).resolution
         except TapsmithError:
             continue
 

@@ -6,13 +6,13 @@ import argparse
 from collections.abc import Iterator
 from typing import Any
 
+from tapsmith.commands.obtaining import find_dependencies
 from tapsmith.commands.output import paint, print_json
 from tapsmith.commands.shared import (
     Subparsers,
     add_command,
     add_json,
     add_probe,
-    find_dependencies,
     origin_of,
     shown,
     when_text,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 from itertools import islice
 
+from tapsmith.commands.obtaining import find_dependencies
 from tapsmith.commands.output import paint, print_json
 from tapsmith.commands.shared import (
     Subparsers,
     add_command,
     add_json,
     add_probe,
-    find_dependencies,
     shown_place,
     when_text,
 )

@@ -6,9 +6,10 @@ import argparse
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from tapsmith.commands.obtaining import universe_of_probe
 from tapsmith.commands.output import print_json, problem_json, say
 from tapsmith.commands.resolve import read_need
-from tapsmith.commands.shared import Subparsers, add_command, add_json, add_probe, find_probe, known_releases
+from tapsmith.commands.shared import Subparsers, add_command, add_json, add_probe, find_probe
 from tapsmith.diagnostics import Problem, TapsmithError, did_you_mean, fail
 from tapsmith.kernel import Target, find_target
 from tapsmith.manifest import Requirement
@@ -37,7 +38,7 @@ def add_to(subparsers: Subparsers) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     probe = load_probe(find_probe(options.probe))
-    universe = known_releases(probe)
+    universe = universe_of_probe(probe)
     asked = _asked(options.fragment)
     target = find_target(options.kernel, progress=say) if options.kernel else None
     release = _newest(universe, asked)

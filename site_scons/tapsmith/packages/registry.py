@@ -60,21 +60,25 @@ class Registry:
                 if path.name[:1] != "." and index_path(path.name) == str(path.relative_to(self._root / part)):
                     yield path.name
 
-    def archive(self, release: RegistryRelease) -> tuple[bytes, Place]:
-        """Return the archive of a release, its hash checked, and where it lies.
+    def archive(self, sha256: str, label: str, asked: Place | None) -> tuple[bytes, Place]:
+        """Return the archive with this SHA-256, checked, and where it lies.
 
+        `label` is what messages call it, `asked` where it is named.
         TapsmithError: `registry-unreachable`, `missing-archive`, `bad-archive`.
         """
-        path = self._root / archive_path(release.archive)
+        path = self._root / archive_path(sha256)
         if not path.is_file():
-            message = f"registry `{self.name}` lists {release}, but has no archive of it"
-            raise fail("missing-archive", message, release.place, f"put {path} there")
+            message = f"registry `{self.name}` has no archive of {label}"
+            raise fail("missing-archive", message, asked, f"put it there as {archive_path(sha256)}")
         try:
-            data = path.open("rb").read(BOUNDS.size + 1)
+            with path.open("rb") as file:
+                data = file.read(BOUNDS.size + 1)
         except OSError as error:
             raise self._unreachable(path, error) from None
-        if hashlib.sha256(data).hexdigest() != release.archive:
-            message = f"the archive of {release} has another SHA-256 than registry `{self.name}` tells"
+        if hashlib.sha256(data).hexdigest() != sha256:
+            message = (
+                f"the archive of {label} in registry `{self.name}` does not have the SHA-256 it is named by"
+            )
             raise fail("bad-archive", message, Place(path), "fetch the registry's copy anew")
         return data, Place(path)
 

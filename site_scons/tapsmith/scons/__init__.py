@@ -5,6 +5,9 @@
     env = Environment(tools=["default", tapsmith.scons.generate])
     env.ProbeModule("probes/mine")
 
+`scons --frozen` refuses a probe whose lock is missing or stale, as a run under CI does (the
+variable CI of the process is set, and neither 0 nor false).
+
 Variables of the environment, all optional:
 
 KERNEL           the kernels to build for, a list or a text with commas: paths,
@@ -12,6 +15,7 @@ KERNEL           the kernels to build for, a list or a text with commas: paths,
 PROBE_ROOTS      directories that hold `manifests/` and `fragments/`, beside the
                  shipped ones (default: the project's own)
 PROBE_BUILD_DIR  where modules are built (default: `#build`)
+PROBE_LOCKS      whether probes have locks (default: yes); without, each build resolves afresh
 PROBE…COMSTR     what is shown while a step runs
 """
 
@@ -22,6 +26,7 @@ from typing import Any
 import SCons.Script
 
 from tapsmith.scons.builders import MODULE, OBJECT, SOURCE
+from tapsmith.scons.options import add_options
 from tapsmith.scons.probe_module import probe_module
 from tapsmith.scons.session import Session
 
@@ -32,11 +37,13 @@ def generate(env: Any, **_: Any) -> None:
         KERNEL=SCons.Script.ARGUMENTS.get("KERNEL"),
         PROBE_ROOTS=["#"],
         PROBE_BUILD_DIR="#build",
+        PROBE_LOCKS=True,
         PROBESOURCECOMSTR="  EMIT     $TARGET",
         PROBEOBJECTCOMSTR="  CC [M]   $TARGET",
         PROBEMODULECOMSTR="  LD [M]   $TARGET",
         TAPSMITH=Session(),
     )
+    add_options()
     env["BUILDERS"].update(ProbeSource=SOURCE, ProbeObject=OBJECT, ProbeKo=MODULE)
     env.AddMethod(probe_module, "ProbeModule")
 

@@ -21,9 +21,9 @@ from tapsmith.facts import Facts
 from tapsmith.kernel import find_target
 from tapsmith.kernelcache import cache_dir
 from tapsmith.library import Library, shipped_root
-from tapsmith.probe import load_probe
 from tapsmith.qemu import Machine
-from tapsmith.resolution import Resolution, check_target, resolve
+from tapsmith.resolution import Resolution, check_target
+from tapsmith.scons.options import is_frozen
 from tapsmith.scons.refusal import failed, refuse, text_of
 from tapsmith.scons.session import Built, Session, say
 from tapsmith.scons.table import show_table
@@ -57,8 +57,9 @@ def _resolve(env: Any, where: Any, facts: Facts) -> tuple[Resolution, Library]:
     roots = [Path(env.Dir(root).abspath) for root in env.Flatten(env["PROBE_ROOTS"])]
     if shipped_root() not in roots:
         roots.append(shipped_root())
-    library = _session(env).library(roots)
-    resolution = resolve(load_probe(Path(where.abspath)), library)
+    locks = bool(env["PROBE_LOCKS"])
+    obtained = _session(env).resolution(Path(where.abspath), roots, locks, is_frozen())
+    resolution, library = obtained.resolution, obtained.library
     check_target(resolution, facts.target.release, facts.config)
     return resolution, library
 

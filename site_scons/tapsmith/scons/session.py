@@ -8,10 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tapsmith.diagnostics import TapsmithError
 from tapsmith.facts import Facts, load_facts
 from tapsmith.kernel import find_target
 from tapsmith.kernelcache import cache_dir
 from tapsmith.library import Library
+from tapsmith.packages.obtaining import Obtained, afresh, obtain
+from tapsmith.packages.sources import Sources
+from tapsmith.probe import load_probe
 from tapsmith.resolution import Resolution
 
 
@@ -31,6 +35,8 @@ class Session:
         self.built: list[Built] = []
         self._libraries: dict[tuple[Path, ...], Library] = {}
         self._facts: dict[str | None, Facts] = {}
+        self._resolutions: dict[tuple[Path, ...], Obtained | TapsmithError] = {}
+        self._sources: Sources | None = None
 
     def library(self, roots: Sequence[Path]) -> Library:
         """Return the fragments below `roots`, read once."""
@@ -38,6 +44,32 @@ class Session:
         if key not in self._libraries:
             self._libraries[key] = Library.load(key)
         return self._libraries[key]
+
+    def resolution(self, probe: Path, roots: Sequence[Path], locks: bool, frozen: bool) -> Obtained:
+        """Return the resolution of the probe in a directory, found once for all kernels.
+
+        `locks` tells whether its lock counts at all.  TapsmithError as `obtain` raises.
+        """
+        key = (probe, *roots)
+        if key not in self._resolutions:
+            try:
+                self._resolutions[key] = self._resolve(probe, roots, locks, frozen)
+            except TapsmithError as error:
+                self._resolutions[key] = error
+        found = self._resolutions[key]
+        if isinstance(found, TapsmithError):
+            raise found
+        return found
+
+    def _resolve(self, directory: Path, roots: Sequence[Path], locks: bool, frozen: bool) -> Obtained:
+        probe, tree = load_probe(directory), self.library(roots)
+        self._sources = self._sources or Sources(cache_dir(), say)
+        if not locks:
+            return afresh(probe, tree, self._sources)
+        obtained = obtain(probe, tree, self._sources, frozen)
+        if obtained.notice:
+            say(obtained.notice)
+        return obtained
 
     def facts(self, name: str | None) -> Facts:
         """Return the facts of the kernel called `name`, found once."""

@@ -1,0 +1,52 @@
+"""What the subcommands ask of the packages: the fragments of a probe, and all that can be had."""
+
+from __future__ import annotations
+
+from tapsmith.commands.output import say
+from tapsmith.commands.shared import find_probe, load_library, project_root
+from tapsmith.dependencies import Dependencies, dependencies
+from tapsmith.kernelcache import cache_dir
+from tapsmith.library import Library
+from tapsmith.packages.lock import LOCK_FILE, kept, read_lock
+from tapsmith.packages.obtaining import Obtained, obtain
+from tapsmith.packages.project import load_project, root_of
+from tapsmith.packages.sources import Sources
+from tapsmith.probe import Probe, load_probe
+from tapsmith.resolver.universe import Universe
+
+
+def open_sources() -> Sources:
+    """Return what fragments may come from, with the cache of this user."""
+    return Sources(cache_dir(), say)
+
+
+def obtain_probe(probe: Probe, library: Library | None = None) -> Obtained:
+    """Return what a probe resolves to: as its lock says, or afresh where it has none that holds.
+
+    `library` are the fragments known here, if they have been read.
+    """
+    return obtain(probe, library or load_library(probe), open_sources())
+
+
+def known_releases(probe: Probe | None = None) -> Universe:
+    """Return the releases of all fragments known here, those of registries, too.
+
+    TapsmithError with every problem of manifests and of tapsmith.yaml.
+    """
+    root = root_of(probe.directory) if probe else project_root()
+    return open_sources().known(load_library(probe), load_project(root).open_registries())
+
+
+def universe_of_probe(probe: Probe) -> Universe:
+    """Return all that a probe is resolved in, what its needs name included, at the commits of its lock.
+
+    TapsmithError where any of that cannot be read.
+    """
+    pins = kept(read_lock(probe.directory / LOCK_FILE))[1]
+    return open_sources().layers(probe, load_library(probe), pins)
+
+
+def find_dependencies(name: str | None) -> Dependencies:
+    """Return who requires whom in the probe that `find_probe` finds; TapsmithError where it is refused."""
+    obtained = obtain_probe(load_probe(find_probe(name)))
+    return dependencies(obtained.resolution, obtained.library)

@@ -1,0 +1,138 @@
+"""From a probe to its resolution: by its lock where that holds, else afresh.
+
+With a lock that holds, what is in the cache is used: nothing is searched,
+nothing is fetched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from tapsmith.diagnostics import Place, TapsmithError, fail
+from tapsmith.library import Library
+from tapsmith.manifest import Fragment
+from tapsmith.packages.layers import Layers
+from tapsmith.packages.lock import LOCK_FILE, Lock, kept, read_lock
+from tapsmith.packages.locked import StaleError, check_current, locked_fragments
+from tapsmith.packages.sources import Pins, Sources
+from tapsmith.probe import Probe
+from tapsmith.resolution import Resolution, resolve
+from tapsmith.resolver.encoding import Wish
+from tapsmith.resolver.universe import Release
+from tapsmith.versions import Version
+
+
+@dataclass(frozen=True)
+class Obtained:
+    """A resolution and the library it is of, and what is to be said of the lock, if anything."""
+
+    resolution: Resolution
+    library: Library
+    notice: str | None = None
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What a search found: the releases, who stands for virtual names, and where all is from."""
+
+    obtained: Obtained
+    picks: Mapping[str, Release]
+    providers: Mapping[str, str]
+    layers: Layers
+
+
+def obtain(probe: Probe, tree: Library, sources: Sources, frozen: bool = False) -> Obtained:
+    """Return the resolution of a probe by its lock, or afresh if it has none that holds.
+
+    `tree` are the fragments of the project and the shipped ones.  TapsmithError: all that stands
+    against building the probe; with `frozen` also `lock-missing` and `lock-stale`.
+    """
+    path = probe.directory / LOCK_FILE
+    lock = read_lock(path)
+    if lock is None:
+        why = f"{probe.label} has no lock"
+        if frozen:
+            mend = f"`tapsmith lock {probe.name}` writes it, then commit it"
+            raise fail("lock-missing", why, Place(path), mend)
+        return replace(afresh(probe, tree, sources), notice=f"{why}: `tapsmith lock {probe.name}` writes it")
+    try:
+        return by_lock(probe, lock, tree, sources)
+    except StaleError as stale:
+        why = f"the lock of {probe.label} is stale: {stale}"
+    if frozen:
+        raise fail("lock-stale", why, Place(path), f"`tapsmith lock {probe.name}`, then commit it")
+    notice = f"{why}; `tapsmith lock {probe.name}` mends it"
+    return replace(afresh(probe, tree, sources, lock), notice=notice)
+
+
+def by_lock(probe: Probe, lock: Lock, tree: Library, sources: Sources) -> Obtained:
+    """Return the resolution that a lock tells of.
+
+    Raises StaleError where that does not hold any more, and TapsmithError where what it names
+    cannot be had.
+    """
+    check_current(lock, probe)
+    others = locked_fragments(probe, lock, tree, sources)
+    try:
+        library = tree.joined(others, _held(lock, tree, others))
+        resolution = resolve(probe, library)
+    except TapsmithError as error:
+        # A fragment of the tree may have changed; if it is not that, resolving afresh tells all of it.
+        raise StaleError(error.problems[0].message) from None
+    found = {fragment.name for fragment in resolution.fragments}
+    if found - lock.entries.keys():
+        raise StaleError(f"`{min(found - lock.entries.keys())}` is required as well now")
+    if lock.entries.keys() - found:
+        raise StaleError(f"`{min(lock.entries.keys() - found)}` is not required any more")
+    return Obtained(resolution, library)
+
+
+def afresh(probe: Probe, tree: Library, sources: Sources, lock: Lock | None = None) -> Obtained:
+    """Return the resolution that a new lock of a probe would tell of; TapsmithError if there is none.
+
+    `lock` is an older one, of which is kept what goes.
+    """
+    if sources.is_elsewhere(probe):
+        return choose(probe, tree, sources, *kept(lock)).obtained
+    try:
+        return Obtained(resolve(probe, tree), tree)
+    except TapsmithError as error:
+        # Who stands for a virtual name is for the search to say.
+        if set(error.codes) != {"ambiguous-provider"}:
+            raise
+    return choose(probe, tree, sources).obtained
+
+
+def choose(
+    probe: Probe,
+    tree: Library,
+    sources: Sources,
+    prefer: Mapping[str, Version] = MappingProxyType({}),
+    pins: Pins = MappingProxyType({}),
+) -> Chosen:
+    """Search the fragments of a probe; `prefer` and `pins` are what to keep.
+
+    TapsmithError: what keeps sources from being read, why there is no answer, and what is wrong with it.
+    """
+    # Here, since a build by a lock needs no solver, and its import takes a while.
+    from tapsmith.resolver.search import solve
+
+    layers = sources.layers(probe, tree, pins)
+    answer = solve(Wish(probe.label, probe.needs, probe.config), layers, prefer)
+    others = {
+        name: layers.fragment(release) for name, release in answer.picks.items() if name not in tree.fragments
+    }
+    providers = {choice.virtual: choice.provider for choice in answer.choices}
+    library = tree.joined(others, providers)
+    return Chosen(Obtained(resolve(probe, library), library), answer.picks, providers, layers)
+
+
+def _held(lock: Lock, tree: Library, others: Mapping[str, Fragment]) -> Mapping[str, str]:
+    """Return the chosen providers that are still there and still provide."""
+    for virtual, provider in lock.chosen.items():
+        fragment = others.get(provider) or tree.fragments.get(provider)
+        if fragment is None or virtual not in fragment.provides:
+            raise StaleError(f"`{provider}` does not provide `{virtual}` any more")
+    return lock.chosen

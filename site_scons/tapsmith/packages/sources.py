@@ -1,0 +1,129 @@
+"""What a probe's fragments may come from, each read once in a run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+
+from tapsmith.diagnostics import did_you_mean, fail
+from tapsmith.document import Report
+from tapsmith.library import Library, load_fragments, shipped_root
+from tapsmith.manifest import Fragment, Origin, Requirement
+from tapsmith.packages.git import Repository
+from tapsmith.packages.layers import Elsewhere, Layer, Layers, Registered, Tree
+from tapsmith.packages.project import Project, load_project, root_of
+from tapsmith.packages.registry import Registry
+from tapsmith.packages.store import Store
+from tapsmith.probe import Probe
+
+Pins = Mapping[Origin, str]
+"""Which commit an origin in git is, where a lock has settled that."""
+
+
+class Sources:
+    """Projects, their registries, and the directories and repositories that needs name.
+
+    `cache` is tapsmith's; `say` is told of what takes time.
+    """
+
+    def __init__(self, cache: Path, say: Callable[[str], None]) -> None:
+        self.store = Store(cache)
+        self._cache = cache
+        self._say = say
+        self._projects: dict[Path, Project] = {}
+        self._registries: dict[Path, tuple[Registry, ...]] = {}
+        self._roots: dict[Path, dict[str, Fragment]] = {}
+
+    def project(self, probe: Probe) -> Project:
+        """Return the project that a probe is in; TapsmithError with what its file has wrong."""
+        root = root_of(probe.directory)
+        if root not in self._projects:
+            self._projects[root] = load_project(root)
+        return self._projects[root]
+
+    def registries(self, probe: Probe) -> tuple[Registry, ...]:
+        """Return the registries of a probe's project, in order."""
+        project = self.project(probe)
+        return self._registries.setdefault(project.root, project.open_registries())
+
+    def layers(self, probe: Probe, tree: Library, pins: Pins) -> Layers:
+        """Return all that a probe's fragments may come from.
+
+        The origins of needs come in the order of the needs' names, whatever that of their lines.
+        TapsmithError where one cannot be read, or has not what it is named for.
+        """
+        layers: list[Layer] = [Tree(tree.fragments, self.shipped(probe, tree))]
+        for need in sorted(probe.needs, key=lambda need: need.name):
+            if need.origin:
+                layers.append(self._elsewhere(probe, tree, need, need.origin, pins))
+        return self._joined(layers, self.registries(probe))
+
+    def known(self, tree: Library, registries: Sequence[Registry]) -> Layers:
+        """Return what there is whatever a probe's needs say of origins."""
+        return self._joined([Tree(tree.fragments, frozenset())], registries)
+
+    def shipped(self, probe: Probe, tree: Library) -> frozenset[str]:
+        """Return the fragments of the tree that are tapsmith's, not the project's."""
+        root = shipped_root()
+        if root.is_relative_to(self.project(probe).root.resolve()):
+            return frozenset()
+        known = tree.fragments.values()
+        return frozenset(f.name for f in known if f.directory.resolve().is_relative_to(root))
+
+    def is_elsewhere(self, probe: Probe) -> bool:
+        """Tell whether a fragment may come from anywhere but the tree."""
+        return bool(self.registries(probe)) or any(need.origin for need in probe.needs)
+
+    def path_root(self, probe: Probe, path: str) -> Path:
+        """Return the directory that a `path` means."""
+        return Path(os.path.abspath(self.project(probe).root / path))
+
+    def repository(self, probe: Probe, need: Requirement, origin: Origin) -> Repository:
+        """Return the repository that an origin names."""
+        return Repository(self._cache, self.project(probe).root, origin, need.place, self._say)
+
+    def root(self, directory: Path) -> Mapping[str, Fragment]:
+        """Return the fragments below a directory; TapsmithError with what their manifests have wrong."""
+        if directory not in self._roots:
+            report = Report()
+            self._roots[directory] = load_fragments([directory], report)
+            report.check()
+        return self._roots[directory]
+
+    def _joined(self, layers: Sequence[Layer], registries: Sequence[Registry]) -> Layers:
+        return Layers([*layers, *(Registered(registry, self.store) for registry in registries)])
+
+    def _elsewhere(
+        self, probe: Probe, tree: Library, need: Requirement, origin: Origin, pins: Pins
+    ) -> Elsewhere:
+        """Return what a need's origin has; the need's own fragment must be in it."""
+        if need.name in tree.fragments:
+            message = f"`{need.name}` lies in the tree ({tree.fragments[need.name].place}), which comes first"
+            raise fail(
+                "origin-hidden", message, need.place, f"drop the `{origin.kind}`, or rename one of the two"
+            )
+        commit = ""
+        if origin.kind == "path":
+            directory = self._checked_path(probe, need, origin)
+        else:
+            repository = self.repository(probe, need, origin)
+            commit = pins.get(origin) or repository.find_commit()
+            directory = repository.tree(commit)
+        fragments = self.root(directory)
+        if need.name not in fragments:
+            what = f"{origin.at} at {origin.rev}" if origin.rev else origin.at
+            there = ", ".join(sorted(fragments)) or "no manifests/*.yaml"
+            mend = did_you_mean(need.name, fragments) or f"it holds {there}"
+            raise fail("unknown-fragment", f"{what} has no fragment `{need.name}`", need.place, mend)
+        return Elsewhere(fragments, origin, commit, self.store)
+
+    def _checked_path(self, probe: Probe, need: Requirement, origin: Origin) -> Path:
+        if PurePosixPath(origin.at).is_absolute() or origin.at.startswith("~"):
+            message = f"`{origin.at}` is there on one machine only"
+            raise fail("bad-origin", message, need.place, "write it relative to the project's root")
+        directory = self.path_root(probe, origin.at)
+        if not directory.is_dir():
+            message = f"there is no directory {origin.at}, where `{need.name}` is to come from"
+            raise fail("origin-unreachable", message, need.place, f"it would be {directory}")
+        return directory
