@@ -62,6 +62,7 @@ PARAMETER = Text(
 PLACE = Text(
     "directory, URL or name in git", r"[^\n]*\S[^\n]*", "write it in one line", "bad-origin", folded=True
 )
+REGISTRY_NAME = Text("name of a registry", r"[a-z][a-z0-9_-]*", "use small letters, digits, `-` and `_`")
 VERSION = Form("version", Version.parse, VERSION_PATTERN, "bad-version", "three numbers")
 RANGE = Form("range", Range.parse, RANGE_PATTERN, "bad-range", "^1.2, ~1.2, `>=1, <2`, =1.2.3, 1.* or *")
 CONTEXT = OneOf("context", CONTEXTS, "bad-context")
@@ -259,3 +260,19 @@ UNIVERSE = Record(
     ),
 )
 """What `resolver.universe_file` reads: of a manifest, what resolving looks at."""
+
+_REGISTRY = Record(
+    "registry", (Field("path", PLACE, "The registry's directory", "../registry", required=True),)
+)
+PROJECT = Record(
+    "project",
+    (
+        Field(
+            "registries",
+            TableOf(REGISTRY_NAME, _REGISTRY),
+            "Registries, in order: a name comes from the first that has it",
+            "{main: {path: ../registry}}",
+        ),
+    ),
+)
+"""A project's tapsmith.yaml."""

@@ -27,18 +27,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tapsmith.diagnostics import Place, TapsmithError, fail
-from tapsmith.document import Node, Report, Scalar, Table, read_table
-from tapsmith.macro import macro_name
-from tapsmith.manifest import Origin, Requirement, fragment_name
-from tapsmith.reader import Reader, as_scalar, matcher
-from tapsmith.versions import MalformedError, Version
+from tapsmith.document import Report, read_table
+from tapsmith.manifest import Origin, Requirement
+from tapsmith.reader import Entry as Found
+from tapsmith.reader import Reader
+from tapsmith.schema import Field, Form, OneOf, Record, TableOf, Text, Variants
+from tapsmith.schemas import ANY_TEXT, FRAGMENT_NAME, MACRO_NAME, VERSION
+from tapsmith.versions import Version
 
 LOCK_FILE = "tapsmith.lock"
 FORMAT = 1
 _HEADER = "# What this probe is built of: written by `tapsmith lock`, not to be edited by hand; commit it.\n"
 _MARKER = re.compile(r"(?:<{7}|={7}|>{7}|\|{7})(?: .*)?")
-_sha256 = matcher(r"[0-9a-f]{64}", "SHA-256", "it is 64 hexadecimal digits")
-_commit = matcher(r"[0-9a-f]{40}", "commit", "it is 40 hexadecimal digits")
+_SHA256 = Text("SHA-256", r"[0-9a-f]{64}", "it is 64 hexadecimal digits")
+_COMMIT = Text("commit", r"[0-9a-f]{40}", "it is 40 hexadecimal digits")
 
 KEYS: Mapping[str, tuple[str, ...]] = {
     "tree": (),
@@ -48,9 +50,36 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "registry": ("registry", "version", "archive", "sha256"),
 }
 """The keys of a fragment by its origin, in the order in which they are written."""
-_PARSERS = {"version": lambda text: str(Version.parse(text)), "sha256": _sha256, "archive": _sha256,
-            "commit": _commit}  # fmt: skip
-_MAY_MISS = ("tag", "branch", "rev")
+_WORDS: Mapping[str, Form[Version] | Text] = {
+    "version": VERSION, "sha256": _SHA256, "archive": _SHA256, "commit": _COMMIT
+}  # fmt: skip
+_ORIGIN = OneOf("origin", tuple(KEYS), "bad-origin")
+_ORIGIN_FIELD = Field("origin", _ORIGIN, "Where it is from", "tree", required=True)
+
+
+def _word(key: str) -> Form[Version] | Text:
+    return _WORDS.get(key, ANY_TEXT)
+
+
+def _entry_record(origin: str) -> Record:
+    optional = ("tag", "branch", "rev")
+    fields = (Field(key, _word(key), "", "", required=key not in optional) for key in KEYS[origin])
+    return Record(f"fragment of {origin}", (_ORIGIN_FIELD, *fields))
+
+
+_ENTRY = Variants(
+    "origin", _ORIGIN, Record("fragment", (_ORIGIN_FIELD,)), {name: _entry_record(name) for name in KEYS}
+)
+_LOCK = Record(
+    "lock",
+    (
+        Field("lock", ANY_TEXT, "The format", "1", required=True),
+        Field("needs", TableOf(FRAGMENT_NAME, ANY_TEXT), "What the probe needs", "{maps: ^1.0}"),
+        Field("config", TableOf(MACRO_NAME, ANY_TEXT), "Settings that conditions ask for", "{A: 1}"),
+        Field("chosen", TableOf(FRAGMENT_NAME, FRAGMENT_NAME), "Who stands for what", "{out: relay}"),
+        Field("fragments", TableOf(FRAGMENT_NAME, _ENTRY), "The fragments", "{log: {origin: tree}}"),
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -179,19 +208,15 @@ def _read(path: Path) -> Lock:
     table = read_table(path, report)
     lock = Lock({}, {}, {}, {}, path)
     if table:
-        reader = Reader(table, report)
-        if reader.text("lock", required=True) not in (None, str(FORMAT)):
+        reader = Reader(table, _LOCK, report)
+        if reader.read("lock", ANY_TEXT) not in (None, str(FORMAT)):
             mend = "use the tapsmith that wrote it, or remove it and lock again"
             raise fail("lock-damaged", f"the lock is not of format {FORMAT}", reader.place_of("lock"), mend)
         lock = Lock(
-            needs=dict(_words(reader, "needs")),
-            config=dict(_words(reader, "config")),
-            chosen=dict(_words(reader, "chosen")),
-            entries={
-                entry.name: entry
-                for key, node in reader.entries("fragments")
-                for entry in _entry(key, node, report)
-            },
+            needs=dict(_words(reader, "needs", ANY_TEXT)),
+            config=dict(_words(reader, "config", ANY_TEXT)),
+            chosen=dict(_words(reader, "chosen", FRAGMENT_NAME)),
+            entries={entry.name: entry for found in reader.entries("fragments") for entry in _entry(found)},
             path=path,
         )
         reader.finish()
@@ -203,32 +228,24 @@ def _read(path: Path) -> Lock:
     return lock
 
 
-def _words(reader: Reader, key: str) -> Iterator[tuple[str, str]]:
-    parse = macro_name if key == "config" else fragment_name
-    for name, node in reader.entries(key):
-        scalar = as_scalar(node, f"`{name.text}`", reader.report)
-        if reader.report.convert(name, parse, "bad-name") and scalar:
-            yield name.text, scalar.text
+def _words(reader: Reader, key: str, word: Text) -> Iterator[tuple[str, str]]:
+    for entry in reader.entries(key):
+        value = entry.read(f"`{entry.key.text}`", word)
+        if entry.name and value is not None:
+            yield entry.name, value
 
 
-def _entry(key: Scalar, node: Node, report: Report) -> Iterator[Entry]:
-    name = report.convert(key, fragment_name, "bad-name")
-    if not isinstance(node, Table):
-        report.add("wrong-type", f"`{key.text}` must be a mapping", node.place)
+def _entry(found: Found) -> Iterator[Entry]:
+    reader = found.reader()
+    if reader is None:
+        found.report.add("wrong-type", f"`{found.key.text}` must be a mapping", found.node.place)
         return
-    reader = Reader(node, report)
-    origin = reader.parsed("origin", _origin, "bad-origin", required=True)
-    if name and origin:
-        known = {}
-        for word in KEYS[origin]:
-            parse = _PARSERS.get(word, str)
-            if value := reader.parsed(word, parse, "wrong-type", required=word not in _MAY_MISS):
-                known[word] = value
-        reader.finish()
-        yield Entry(name, origin, known, key.place)
-
-
-def _origin(text: str) -> str:
-    if text not in KEYS:
-        raise MalformedError(f"`{text}` is no origin", f"known are {', '.join(KEYS)}")
-    return text
+    origin = reader.read("origin", _ORIGIN)
+    known = {}
+    for key in KEYS[origin] if origin else ():
+        value = reader.read(key, _word(key))
+        if value is not None:
+            known[key] = str(value)
+    reader.finish()
+    if found.name and origin:
+        yield Entry(found.name, origin, known, found.key.place)

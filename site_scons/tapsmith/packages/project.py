@@ -12,13 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tapsmith.diagnostics import Place
-from tapsmith.document import Table
 from tapsmith.packages.registry import Registry
-from tapsmith.reader import Reader, matcher, open_reader
+from tapsmith.reader import Reader, open_reader
+from tapsmith.schemas import PLACE, PROJECT
 
 PROJECT_FILE = "tapsmith.yaml"
-
-_registry_name = matcher(r"[a-z][a-z0-9_-]*", "name of a registry", "use small letters, digits, `-` and `_`")
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ def load_project(root: Path) -> Project:
     path = root / PROJECT_FILE
     if not path.is_file():
         return Project(root)
-    reader = open_reader(path)
+    reader = open_reader(path, PROJECT)
     found = Project(root, tuple(_read_registries(reader, root)))
     reader.finish()
     reader.report.check()
@@ -68,14 +66,13 @@ def load_project(root: Path) -> Project:
 
 
 def _read_registries(reader: Reader, root: Path) -> Iterator[RegistryPlace]:
-    for key, node in reader.entries("registries"):
-        name = reader.report.convert(key, _registry_name, "bad-name")
-        if not isinstance(node, Table):
-            message = f"`{key.text}` must be a mapping"
-            reader.report.add("wrong-type", message, node.place, "write {path: DIRECTORY}")
+    for entry in reader.entries("registries"):
+        inner = entry.reader()
+        if inner is None:
+            message = f"`{entry.key.text}` must be a mapping"
+            reader.report.add("wrong-type", message, entry.node.place, "write {path: DIRECTORY}")
             continue
-        inner = Reader(node, reader.report)
-        directory = inner.line("path", required=True)
+        directory = inner.read("path", PLACE)
         inner.finish()
-        if name and directory:
-            yield RegistryPlace(name, root / directory, inner.place_of("path"))
+        if entry.name and directory:
+            yield RegistryPlace(entry.name, root / directory, inner.place_of("path"))
