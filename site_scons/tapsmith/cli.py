@@ -22,6 +22,7 @@ from tapsmith.commands import (
     pack,
     remove,
     resolve,
+    schema,
     search,
     tree,
     try_,
@@ -50,6 +51,7 @@ COMMANDS = (
     check,
     try_,
     host,
+    schema,
     completion,
 )
 

@@ -17,7 +17,9 @@ from tapsmith.commands.shared import (
     newest_range,
 )
 from tapsmith.diagnostics import Place, fail
+from tapsmith.json_schema import schema_line
 from tapsmith.library import Library
+from tapsmith.probe import PROBE_FILE
 from tapsmith.resolver.universe import universe_of
 from tapsmith.scaffold import PROBE_NEEDS, fragment_files, near_name, probe_files
 from tapsmith.schemas import FRAGMENT_NAME, PROBE_NAME
@@ -47,10 +49,11 @@ def _run(options: argparse.Namespace) -> int:
         name = _checked(options.name, PROBE_NAME.parse)
         universe = universe_of(library.fragments)
         ranges = {need: newest_range(universe, need) for need in PROBE_NEEDS}
-        files = probe_files(name, ranges)
+        line = schema_line("probe", Path("probes") / name / PROBE_FILE, Path())
+        files = probe_files(name, ranges, line)
     else:
         name = _new_fragment(options.name, library)
-        files = fragment_files(name)
+        files = fragment_files(name, schema_line("manifest", Path(f"manifests/{name}.yaml"), Path()))
     _write(files, options.kind, name)
     steps = _probe_steps(name) if options.kind == "probe" else _fragment_steps(name)
     if options.json:
