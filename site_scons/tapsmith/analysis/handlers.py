@@ -27,7 +27,7 @@ _GIVEN = {
     "smp_call_function_single": 1,
     "smp_call_function": 0,
     "on_each_cpu": 0,
-    "register_die_notifier": 0,
+    "hrtimer_setup": 1,
 }
 _VALUE = r"\s*=\s*(?:\([^()]*\)\s*)*&?\s*(?P<name>[A-Za-z_]\w*)\s*[,;}]"
 _MEMBER = re.compile(rf"(?:\.|->)\s*(?P<member>{'|'.join(_MEMBERS)}){_VALUE}", re.ASCII)
