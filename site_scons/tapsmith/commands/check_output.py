@@ -59,10 +59,8 @@ def show(checked: Sequence[Checked], problems: Sequence[Problem]) -> None:
 
 def show_json(checked: Sequence[Checked], problems: Sequence[Problem]) -> None:
     """Print all of it as one value."""
-    value: dict[str, Any] = {"checked": [_as_json(one) for one in checked]}
-    if problems:
-        value["errors"] = [problem_json(problem) for problem in problems]
-    print_json(value)
+    errors = [problem_json(problem) for problem in problems]
+    print_json({"checked": [_as_json(one) for one in checked], "errors": errors})
 
 
 def summary(checked: Sequence[Checked]) -> str:
