@@ -6,11 +6,14 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
+from jsonschema import Draft202012Validator
 
 from conftest import Project
 from scons_project import SCONSTRUCT, module, scons
 from tapsmith.analysis.fragment_check import check_fragment
 from tapsmith.cli import main
+from tapsmith.json_schema import schema_file
 from tapsmith.library import Library, shipped_root
 from test_trial import tapsmith
 
@@ -64,6 +67,21 @@ def test_a_new_fragment_passes_the_checks_of_shipped_ones(here: Path) -> None:
     fragment = library.fragments["notes"]
     assert {"notes_note", "notes_noted"} <= {export.name for export in fragment.exports}
     assert check_fragment(fragment, library) == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "file", "document"),
+    [("probe", "probes/x/probe.yaml", "probe"), ("fragment", "manifests/x.yaml", "manifest")],
+)
+def test_the_first_line_is_for_editors(here: Path, kind: str, file: str, document: str) -> None:
+    """It names the JSON Schema that is there, and what was made keeps to it."""
+    assert main(["new", kind, "x"]) == 0
+    text = (here / file).read_text(encoding="utf-8")
+    mark, schema = text.splitlines()[0].split("=", 1)
+    assert mark == "# yaml-language-server: $schema"
+    assert Path(schema) == schema_file(document)
+    rules = json.loads(Path(schema).read_text(encoding="utf-8"))
+    assert list(Draft202012Validator(rules).iter_errors(yaml.safe_load(text))) == []
 
 
 def test_a_new_probe_has_no_findings(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
