@@ -108,7 +108,8 @@ def _check(name: str, options: argparse.Namespace, report: Report) -> Checked:
     fixes: tuple[str, ...] = ()
     if options.fix:
         fixes = _fix(resolution, library)
-        resolution = obtain_probe(load_probe(probe.directory)).resolution
+        obtained = obtain_probe(load_probe(probe.directory))
+        resolution, library = obtained.resolution, obtained.library
     costs: tuple[Cost, ...] = ()
     held: frozenset[str] | None = None
     if options.costs or (options.costs is None and options.names):
