@@ -111,14 +111,13 @@ def _check(name: str, options: argparse.Namespace, report: Report) -> Checked:
         obtained = obtain_probe(load_probe(probe.directory))
         resolution, library = obtained.resolution, obtained.library
     costs: tuple[Cost, ...] = ()
-    held: frozenset[str] | None = None
+    present: frozenset[str] | None = None
     if options.costs or (options.costs is None and options.names):
         try:
-            costs = _measure(resolution, options)
-            held = frozenset(cost.name for cost in costs if cost.kind == "fragment" and cost.total)
+            costs, present = _measure(resolution, options)
         except TapsmithError as error:
             report.absorb(error)
-    return Checked("probe", probe.name, check_probe(resolution, library, held), costs, fixes)
+    return Checked("probe", probe.name, check_probe(resolution, library, present), costs, fixes)
 
 
 def _fix(resolution: Resolution, library: Library) -> tuple[str, ...]:
@@ -152,12 +151,13 @@ def _is_probe(name: str) -> bool:
     return any((directory / PROBE_FILE).is_file() for directory in (Path(name), Path("probes") / name))
 
 
-def _measure(resolution: Resolution, options: argparse.Namespace) -> tuple[Cost, ...]:
-    """Build the module and return what each fragment costs in it."""
+def _measure(resolution: Resolution, options: argparse.Namespace) -> tuple[tuple[Cost, ...], frozenset[str]]:
+    """Build the module; return what each fragment costs in it, and those that it holds."""
     try:
-        from tapsmith.analysis.costs import measure  # so that all else works without pyelftools
+        from tapsmith.analysis.costs import held, measure  # so that all else works without pyelftools
     except ImportError:
         message = "pyelftools is not installed, which reads modules"
         raise fail("missing-tool", message, mend="pip install pyelftools, or give --no-costs") from None
     target = find_target(options.kernel, progress=say)
-    return measure(build_module(resolution.probe, target, quiet=True), resolution)
+    costs = measure(build_module(resolution.probe, target, quiet=True), resolution)
+    return costs, held(costs)
