@@ -1,4 +1,4 @@
-"""What README and docs/yaml.md show is true: the tutorial runs, and the examples of YAML are read."""
+"""What the README shows is true: the tutorial runs."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import re
 
 from conftest import Project
 from scons_project import ROOT, SCONSTRUCT
-from tapsmith.manifest import load_fragment
-from tapsmith.probe import load_probe
 from test_trial import tapsmith
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -38,14 +36,3 @@ def test_the_first_commands_are_the_two() -> None:
     """The README begins with one command that builds and one that tests."""
     commands = [line.split("#")[0].strip() for line in README.splitlines() if line.startswith("    ./sconsw")]
     assert commands[:2] == ["./sconsw", "./sconsw test"]
-
-
-def test_the_examples_of_yaml_are_read(project: Project) -> None:
-    """The two examples that name every key are a probe and a manifest without a mistake."""
-    probe, manifest = blocks((ROOT / "docs/yaml.md").read_text(encoding="utf-8"), "yaml")
-    sources = ("probes/fileio/fileio.c", "probes/fileio/workload.c", "probes/fileio/data.txt")
-    files = {"probes/fileio/probe.yaml": probe, "manifests/maps.yaml": manifest}
-    fragments = ("fragments/maps/maps.c", "fragments/maps/keys.c")
-    directory = project(files | dict.fromkeys((*sources, *fragments), ""))
-    assert load_probe(directory / "probes/fileio").name == "fileio"
-    assert load_fragment(directory / "manifests/maps.yaml").name == "maps"

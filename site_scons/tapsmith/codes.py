@@ -31,14 +31,14 @@ bad-name: a name has not the form that its kind has, or is not that of its file 
     write it as the message tells
 bad-version: a version is not of the form 1.2.3
     write three numbers
-bad-range: a range is not of the forms ^1.2, ~1.2, >=1, <2, =1.2.3, 1.*, *
+bad-range: a range is not of the forms `^1.2`, `~1.2`, `>=1, <2`, `=1.2.3`, `1.*`, `*`
     give it an operator
 bad-context: a function's context is none of any, handler, process
     write one of the three
 bad-provides: a virtual name is provided as neither default nor choice
     write default, or choice
 bad-origin: a need comes from neither a path, nor git with one of tag, branch, commit
-    write {path: DIRECTORY}, or {git: URL, tag: NAME}
+    write `{path: DIRECTORY}`, or `{git: URL, tag: NAME}`
 bad-parameter: a module's parameter holds a double quote, which the kernel does not take
     leave it out
 unknown-license: the kernel does not count a probe's license as GPL

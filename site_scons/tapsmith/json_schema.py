@@ -31,9 +31,9 @@ from tapsmith.schema import (
     Value,
     Variants,
 )
-from tapsmith.schemas import MANIFEST, PROBE
+from tapsmith.schemas import MANIFEST, PROBE, PROJECT
 
-DOCUMENTS: Mapping[str, Record] = MappingProxyType({"manifest": MANIFEST, "probe": PROBE})
+DOCUMENTS: Mapping[str, Record] = MappingProxyType({"manifest": MANIFEST, "probe": PROBE, "project": PROJECT})
 """The documents that have a schema, by the stems of their files."""
 
 _SINGLE = ["string", "number", "boolean"]
@@ -43,7 +43,7 @@ def schema_text(name: str) -> str:
     """Return the file of one of DOCUMENTS."""
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": {"manifest": "A fragment's manifest", "probe": "A probe's probe.yaml"}[name],
+        "title": f"tapsmith: {name}",
     }
     return json.dumps(head | to_json(DOCUMENTS[name]), indent=1, ensure_ascii=False) + "\n"
 

@@ -53,9 +53,9 @@ PATH = Text(
     "source-outside",
 )
 PARAMETER = Text(
-    "parameter's value: the kernel takes no double quote in one",
+    "value of a parameter",
     r'[^"]*',
-    "leave it out",
+    "leave the double quote out: the kernel takes none",
     "bad-parameter",
     folded=True,
 )
@@ -64,7 +64,9 @@ PLACE = Text(
 )
 REGISTRY_NAME = Text("name of a registry", r"[a-z][a-z0-9_-]*", "use small letters, digits, `-` and `_`")
 VERSION = Form("version", Version.parse, VERSION_PATTERN, "bad-version", "three numbers")
-RANGE = Form("range", Range.parse, RANGE_PATTERN, "bad-range", "^1.2, ~1.2, `>=1, <2`, =1.2.3, 1.* or *")
+RANGE = Form(
+    "range", Range.parse, RANGE_PATTERN, "bad-range", "`^1.2`, `~1.2`, `>=1, <2`, `=1.2.3`, `1.*` or `*`"
+)
 CONTEXT = OneOf("context", CONTEXTS, "bad-context")
 KIND = OneOf("type of a macro", KINDS)
 GPL = OneOf("license that the kernel counts as GPL", LICENSES, "unknown-license")
@@ -76,7 +78,9 @@ _RANGE = Field(
 _CHOICES = Field("choices", ListOf(CHOICE_NAME, 1), "The words it may be", "[replace, refuse]")
 _TYPE = Field("type", KIND, "The type: int, bool, enum or string", "int", required=True)
 _HELP = Field("help", LINE, "What it means, in one line", "Elements held ready")
-_LOAD = Field("load", Truth(), "Whether it is a parameter of the module, too", "true", default="false")
+_LOAD = Field(
+    "load", Truth(), "Whether the module has it as a parameter: an int or a bool", "true", default="false"
+)
 
 
 def _macro(kind: str, default: Field, *limits: Field) -> Record:

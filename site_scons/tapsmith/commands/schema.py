@@ -14,10 +14,10 @@ def add_to(subparsers: Subparsers) -> None:
         subparsers,
         "schema",
         _run,
-        "print the JSON Schema of manifests or of probe.yaml, for editors",
+        "print the JSON Schema of manifests, probe.yaml or tapsmith.yaml, for editors",
         "tapsmith schema probe",
     )
-    parser.add_argument("document", choices=tuple(DOCUMENTS), help="which of the two files")
+    parser.add_argument("document", choices=tuple(DOCUMENTS), help="which file: project is tapsmith.yaml")
 
 
 def _run(options: argparse.Namespace) -> int:
