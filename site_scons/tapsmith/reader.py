@@ -92,7 +92,8 @@ class Reader:
         if node is None:
             return ()
         if not isinstance(node, Items):
-            self.report.add("wrong-type", f"`{key}` must be a list", node.place, "write [a, b]")
+            mend = self._example(key, "[", "write [a, b]")
+            self.report.add("wrong-type", f"`{key}` must be a list", node.place, mend)
             return ()
         found: list[Scalar] = []
         for item in node.nodes:
@@ -121,7 +122,7 @@ class Reader:
         if isinstance(node, Table):
             yield from entries(node, shape, self.report)
         elif node is not None:
-            self.report.add("wrong-type", f"`{key}` must be a mapping", node.place, "write {key: value}")
+            self._refuse_mapping(key, node)
 
     def reader(self, key: str) -> Reader | None:
         """Return a reader of the record under `key`, if there is one."""
@@ -131,8 +132,17 @@ class Reader:
         if isinstance(node, Table):
             return Reader(node, shape, self.report)
         if node is not None:
-            self.report.add("wrong-type", f"`{key}` must be a mapping", node.place, "write {key: value}")
+            self._refuse_mapping(key, node)
         return None
+
+    def _refuse_mapping(self, key: str, node: Node) -> None:
+        mend = self._example(key, "{", "write {key: value}")
+        self.report.add("wrong-type", f"`{key}` must be a mapping", node.place, mend)
+
+    def _example(self, key: str, bracket: str, otherwise: str) -> str:
+        """Return a mend that shows the field's example, if it begins with that bracket."""
+        example = self.record.by_name[key].example
+        return f"write for instance {example}" if example.startswith(bracket) else otherwise
 
     def finish(self) -> None:
         """Report each key that the record does not have."""
