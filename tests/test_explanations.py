@@ -42,6 +42,8 @@ fragments:
     1.0.0: {requires: {loop: "*"}}
   some:
     1.0.0: {requires: {context: {version: ^1, when: {MODE: 1}}}, config: {MODE: {type: int, default: 0}}}
+  Foreign-name.2:
+    1.0.0: {requires: {context: ^1}, provides: [An-other]}
   other:
     1.0.0: {requires: {some: "*", loop: {version: "*", when: {MODE: 2}}}}
 """
@@ -73,6 +75,11 @@ def test_a_prerelease_is_taken_only_by_name(resolve) -> None:
     """Neither `*` nor a range without it means a release candidate; a yanked release is left out."""
     assert resolve("context") == "context 2.0.0\n"
     assert resolve("context >=3.0.0-rc.1") == "context 3.0.0-rc.1\n"
+
+
+def test_names_of_other_worlds_are_taken(resolve) -> None:
+    """A universe in a file may have names that no fragment could have."""
+    assert resolve("An-other").startswith("Foreign-name.2 1.0.0\ncontext 1.0.0\n")
 
 
 def test_what_a_lock_keeps_is_kept(resolve) -> None:
@@ -194,9 +201,9 @@ it is a virtual name, which has no versions [unknown-fragment]
         """\
         --need 'other': error: no versions of what the command line needs go together [no-solution]
           because the command line needs other (--need 'other')
-          and other 1.0.0 needs loop where MODE is 2 (u.yaml:32:35)
+          and other 1.0.0 needs loop where MODE is 2 (u.yaml:34:35)
           and loop 1.0.0 needs ring (u.yaml:26:24)
-          and other 1.0.0 needs some (u.yaml:32:24)
+          and other 1.0.0 needs some (u.yaml:34:24)
           and fragments may not require each other: loop -> ring (u.yaml:26:24) -> loop (u.yaml:28:24).
           mend: cut one of the requirements that close the circle
         """,

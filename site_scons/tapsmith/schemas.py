@@ -243,11 +243,18 @@ PROBE = Record(
     ),
 )
 
-_RELEASE_KEYS = ("requires", "provides", "conflicts", "config", "constraints", "kernel", "kconfig")
+# What others made up for resolvers has all kinds of names.
+UNIVERSE_NAME = Text("name", r"[A-Za-z0-9_][A-Za-z0-9_.+-]*", "use letters, digits and `_.+-`")
 RELEASE = Record(
     "release",
     (
-        *(MANIFEST.by_name[key] for key in _RELEASE_KEYS),
+        replace(MANIFEST.by_name["requires"], shape=TableOf(UNIVERSE_NAME, Either((RANGE, REQUIREMENT)))),
+        replace(
+            MANIFEST.by_name["provides"],
+            shape=Either((ListOf(UNIVERSE_NAME), TableOf(UNIVERSE_NAME, PROVISION))),
+        ),
+        replace(MANIFEST.by_name["conflicts"], shape=TableOf(UNIVERSE_NAME, RANGE)),
+        *(MANIFEST.by_name[key] for key in ("config", "constraints", "kernel", "kconfig")),
         Field("yanked", LINE, "Why it is not to be taken any more", "it crashes"),
     ),
 )
@@ -257,7 +264,7 @@ UNIVERSE = Record(
     (
         Field(
             "fragments",
-            TableOf(FRAGMENT_NAME, VERSIONS),
+            TableOf(UNIVERSE_NAME, VERSIONS),
             "Fragments, each with its versions",
             "{a: {1.0.0: {}}}",
         ),

@@ -12,7 +12,7 @@ from tapsmith.document import Scalar
 from tapsmith.macro import Setting
 from tapsmith.manifest import Requirement
 from tapsmith.resolver.encoding import Wish
-from tapsmith.schemas import FRAGMENT_NAME, MACRO_NAME
+from tapsmith.schemas import MACRO_NAME, UNIVERSE_NAME
 from tapsmith.versions import MalformedError, Range, Version
 
 _LABEL = "the command line"
@@ -77,7 +77,7 @@ def read_need(text: str) -> Requirement:
     name, _, wanted = text.strip().replace("@", " ", 1).partition(" ")
     try:
         place = Place(Path(f"--need {text!r}"))
-        return Requirement(FRAGMENT_NAME.parse(name), Range.parse(wanted.strip() or "*"), (), place)
+        return Requirement(UNIVERSE_NAME.parse(name), Range.parse(wanted.strip() or "*"), (), place)
     except MalformedError as error:
         raise fail("bad-need", f"in `{text}`: {error}", mend=error.mend) from None
 
@@ -96,6 +96,6 @@ def _setting(text: str) -> Setting:
 def _kept(text: str) -> tuple[str, Version]:
     name, _, version = text.partition("@")
     try:
-        return FRAGMENT_NAME.parse(name), Version.parse(version)
+        return UNIVERSE_NAME.parse(name), Version.parse(version)
     except MalformedError as error:
         raise fail("bad-need", f"in `{text}`: {error}", mend=error.mend) from None
