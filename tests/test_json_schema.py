@@ -101,6 +101,12 @@ def test_what_is_wrong_in_form_is_refused() -> None:
     assert [path.relative_to(CASES).parts[0] for path in unlike] == ["probe_named_unlike_its_directory"]
 
 
+def with_need(project: Project, need: str) -> Path:
+    """Return the probe.yaml of a probe that has this need."""
+    text = f"name: p\nsummary: S\nneeds: {{a: {need}}}\n"
+    return project({"probes/p/probe.yaml": text, "probes/p/p.c": ""}) / "probes/p/probe.yaml"
+
+
 @pytest.mark.parametrize(
     "need",
     [
@@ -114,10 +120,7 @@ def test_what_is_wrong_in_form_is_refused() -> None:
 )
 def test_an_origin_that_is_read_is_taken(project: Project, need: str) -> None:
     """Each form of a need passes both the reader and the schema."""
-    root = project(
-        {"probes/p/probe.yaml": f"name: p\nsummary: S\nneeds: {{a: {need}}}\n", "probes/p/p.c": ""}
-    )
-    path = root / "probes/p/probe.yaml"
+    path = with_need(project, need)
     assert (codes("probe", path), mistakes("probe", path)) == ((), [])
 
 
@@ -135,10 +138,7 @@ def test_an_origin_that_is_read_is_taken(project: Project, need: str) -> None:
 )
 def test_an_origin_that_is_refused_is_objected_to(project: Project, need: str) -> None:
     """No form of a need passes the schema that the reader refuses."""
-    root = project(
-        {"probes/p/probe.yaml": f"name: p\nsummary: S\nneeds: {{a: {need}}}\n", "probes/p/p.c": ""}
-    )
-    path = root / "probes/p/probe.yaml"
+    path = with_need(project, need)
     assert codes("probe", path)
     assert mistakes("probe", path)
 

@@ -188,6 +188,7 @@ def _read_origin(reader: Reader) -> Origin | None:
 def read_sources(names: Iterable[Scalar], directory: Path, label: str, report: Report) -> tuple[Source, ...]:
     """Return the files `names` tell inside `directory`; what is outside or missing is a problem."""
     found = []
+    home = directory.resolve()
     for scalar in names:
         path = directory / scalar.text
         relative = PurePosixPath(scalar.text)
@@ -198,7 +199,7 @@ def read_sources(names: Iterable[Scalar], directory: Path, label: str, report: R
             siblings = [str(p.relative_to(directory)) for p in directory.rglob("*") if p.is_file()]
             mend = did_you_mean(scalar.text, siblings) or f"create {label}/{scalar.text}"
             report.add("missing-source", f"{label}/{scalar.text} does not exist", scalar.place, mend)
-        elif not path.resolve().is_relative_to(directory.resolve()):
+        elif not path.resolve().is_relative_to(home):
             message = f"`{scalar.text}` is a link that leads out of {label}/"
             report.add(PATH.code, message, scalar.place, PATH.mend)
         else:
