@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from origins import World, make_world
 from scons_project import ROOT, scons
+from tapsmith.cli import main
 from tapsmith.facts import Facts, load_facts
 from tapsmith.kernel import Target, find_target
 from tapsmith.kernelcache import cache_dir
@@ -130,3 +132,24 @@ def project(tmp_path: Path) -> Project:
         return tmp_path
 
     return write
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    """A project with fragments from everywhere, which is the current directory, and an empty cache."""
+    made = make_world(tmp_path)
+    monkeypatch.chdir(made.app)
+    # What is known of kernels is the same for all tests; only fragments are apart.
+    for name in ("facts", "identity"):
+        (cache_dir() / name).mkdir(parents=True, exist_ok=True)
+        (tmp_path / "cache").mkdir(exist_ok=True)
+        (tmp_path / "cache" / name).symlink_to(cache_dir() / name)
+    monkeypatch.setenv("TAPSMITH_CACHE", str(tmp_path / "cache"))
+    return made
+
+
+@pytest.fixture
+def locked(world: World) -> World:
+    """The same, locked."""
+    assert main(["lock"]) == 0
+    return world

@@ -14,8 +14,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tapsmith.library import Library, shipped_root
 from tapsmith.manifest import load_fragment
+from tapsmith.packages.obtaining import Obtained, obtain
 from tapsmith.packages.registry_write import add_to_registry, make_registry
+from tapsmith.packages.sources import Sources
+from tapsmith.probe import load_probe
 
 NEEDS = """\
   own: "*"
@@ -143,3 +147,21 @@ def make_world(root: Path, files: Mapping[str, str] = {}) -> World:
         (world.app / name).parent.mkdir(parents=True, exist_ok=True)
         (world.app / name).write_text(text, encoding="utf-8")
     return world
+
+
+def obtained(world: World, frozen: bool = True) -> Obtained:
+    """Return what the probe resolves to."""
+    probe, tree = load_probe(world.probe), Library.load([world.app, shipped_root()])
+    return obtain(probe, tree, Sources(world.root / "cache", lambda said: None), frozen)
+
+
+def versions(world: World, frozen: bool = True) -> dict[str, str]:
+    """Return the version of each fragment the probe is built of."""
+    return {f.name: str(f.version) for f in obtained(world, frozen).resolution.fragments}
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    """Replace `old`, which must occur, by `new`."""
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+PROBES_OF_TREE = sorted(file.parent.name for file in (ROOT / "probes").glob("*/probe.yaml"))
 _STEP = re.compile(r"^  (EMIT|CC \[M\]|LD \[M\]|REFUSE) +(?:\S*/)?(\w+)(?:\.\w+)?$", re.MULTILINE)
 
 SCONSTRUCT = """\

@@ -75,4 +75,4 @@ def _read_registries(reader: Reader, root: Path) -> Iterator[RegistryPlace]:
         directory = inner.read("path", PLACE)
         inner.finish()
         if entry.name and directory:
-            yield RegistryPlace(entry.name, root / directory, inner.place_of("path"))
+            yield RegistryPlace(entry.name, Path(os.path.abspath(root / directory)), inner.place_of("path"))
