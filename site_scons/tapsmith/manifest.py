@@ -16,6 +16,7 @@ from tapsmith.diagnostics import Place, did_you_mean
 from tapsmith.document import Report, Scalar, Table
 from tapsmith.macro import Constraint, Macro, Setting, read_constraints, read_macros, read_settings
 from tapsmith.reader import Reader, open_reader
+from tapsmith.schema import Text
 from tapsmith.schemas import C_IDENTIFIER, FRAGMENT_NAME, LINE, PATH, PLACE, RANGE, VERSION
 from tapsmith.versions import ANY, Range, Version
 
@@ -207,10 +208,10 @@ def read_sources(names: Iterable[Scalar], directory: Path, label: str, report: R
     return tuple(found)
 
 
-def read_provides(reader: Reader) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def read_provides(reader: Reader, name: Text = FRAGMENT_NAME) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Read `provides`, a list or {NAME: default}: the virtual names, and those it is the default of."""
     if not isinstance(reader.node("provides"), Table):
-        return tuple(name for _, name in reader.items("provides", FRAGMENT_NAME)), ()
+        return tuple(name for _, name in reader.items("provides", name)), ()
     names, defaults = [], []
     for entry in reader.entries("provides"):
         kind = entry.read(f"`{entry.key.text}`", schemas.PROVISION)

@@ -20,7 +20,7 @@ from tapsmith.macro import read_constraints, read_macros
 from tapsmith.manifest import read_provides, read_requirements
 from tapsmith.reader import Entry, Reader, entries, open_reader
 from tapsmith.resolver.universe import MemoryUniverse, Release
-from tapsmith.schemas import LINE, OPTION, RANGE, UNIVERSE, VERSIONS
+from tapsmith.schemas import LINE, OPTION, RANGE, UNIVERSE, UNIVERSE_NAME, VERSIONS
 from tapsmith.versions import Version
 
 
@@ -55,7 +55,7 @@ def _releases(fragment: Entry, path: Path) -> Iterator[Release]:
 
 
 def _release(name: str, version: Version, key: Scalar, reader: Reader, path: Path) -> Release:
-    provides, default_of = read_provides(reader)
+    provides, default_of = read_provides(reader, UNIVERSE_NAME)
     release = Release(
         name=name,
         version=version,
