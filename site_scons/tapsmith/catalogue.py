@@ -6,43 +6,87 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tapsmith.manifest import Fragment
+from tapsmith.packages.index import RegistryRelease
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What the search looks at, of a fragment here or in a registry; `macros` are names and helps."""
+
+    name: str
+    version: str
+    summary: str
+    origin: str
+    provides: tuple[str, ...]
+    exports: tuple[str, ...]
+    macros: tuple[tuple[str, str], ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of exports and macros."""
+        return (*self.exports, *(name for name, _ in self.macros))
 
 
 @dataclass(frozen=True)
 class Hit:
     """A fragment in which all words were found, how well, and its exports and macros that have one."""
 
-    fragment: Fragment
+    listing: Listing
     score: int
     names: tuple[str, ...]
 
 
-def search(fragments: Iterable[Fragment], words: Sequence[str]) -> tuple[Hit, ...]:
+def listing_of(fragment: Fragment, origin: str) -> Listing:
+    """Return the listing of a fragment that is here."""
+    return Listing(
+        name=fragment.name,
+        version=str(fragment.version),
+        summary=fragment.summary,
+        origin=origin,
+        provides=fragment.provides,
+        exports=tuple(export.name for export in fragment.exports),
+        macros=tuple((macro.name, macro.help) for macro in fragment.config),
+    )
+
+
+def listing_of_release(release: RegistryRelease) -> Listing:
+    """Return the listing of a release of a registry, whose index has no helps."""
+    return Listing(
+        name=release.name,
+        version=str(release.version),
+        summary=release.summary,
+        origin=release.origin,
+        provides=release.provides,
+        exports=release.exports,
+        macros=tuple((macro.name, "") for macro in release.config),
+    )
+
+
+def search(listings: Iterable[Listing], words: Sequence[str]) -> tuple[Hit, ...]:
     """Return the fragments that have every word somewhere, the best first, equals by name."""
-    hits = (_hit(fragment, [word.lower() for word in words]) for fragment in fragments)
-    return tuple(sorted((hit for hit in hits if hit), key=lambda hit: (-hit.score, hit.fragment.name)))
+    hits = (_hit(listing, [word.lower() for word in words]) for listing in listings)
+    return tuple(sorted((hit for hit in hits if hit), key=lambda hit: (-hit.score, hit.listing.name)))
 
 
-def _hit(fragment: Fragment, words: Sequence[str]) -> Hit | None:
-    scores = [max(_scores(fragment, word), default=0) for word in words]
+def _hit(listing: Listing, words: Sequence[str]) -> Hit | None:
+    scores = [max(_scores(listing, word), default=0) for word in words]
     if not all(scores):
         return None
-    names = (*(export.name for export in fragment.exports), *(macro.name for macro in fragment.config))
-    found = tuple(name for name in names if any(word in name.lower() for word in words))
-    return Hit(fragment, sum(scores), found)
+    found = tuple(name for name in listing.names if any(word in name.lower() for word in words))
+    return Hit(listing, sum(scores), found)
 
 
-def _scores(fragment: Fragment, word: str) -> Iterator[int]:
+def _scores(listing: Listing, word: str) -> Iterator[int]:
     """Give a number for each place that has the word: a name counts more than a sentence."""
-    yield _name_score(fragment.name, word, whole=100, part=60, inside=40)
-    for export in fragment.exports:
-        yield _name_score(export.name, word, whole=90, part=30, inside=20)
-    for virtual in fragment.provides:
+    yield _name_score(listing.name, word, whole=100, part=60, inside=40)
+    for export in listing.exports:
+        yield _name_score(export, word, whole=90, part=30, inside=20)
+    for virtual in listing.provides:
         yield _name_score(virtual, word, whole=80, part=50, inside=30)
-    yield _text_score(fragment.summary, word, 25)
-    for macro in fragment.config:
-        yield _name_score(macro.name, word, whole=70, part=15, inside=10)
-        yield _text_score(macro.help, word, 5)
+    yield _text_score(listing.summary, word, 25)
+    for name, help_text in listing.macros:
+        yield _name_score(name, word, whole=70, part=15, inside=10)
+        yield _text_score(help_text, word, 5)
 
 
 def _name_score(name: str, word: str, whole: int, part: int, inside: int) -> int:

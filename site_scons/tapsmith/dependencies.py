@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from tapsmith.library import Library
 from tapsmith.manifest import Fragment, Requirement
@@ -36,10 +37,14 @@ class Edge:
 
 @dataclass(frozen=True)
 class Dependencies:
-    """The edges of a resolution: of each part in the order of its file, the probe's first."""
+    """The edges of a resolution: of each part in the order of its file, the probe's first.
+
+    `origins` tells of each fragment that is not in the tree where it comes from.
+    """
 
     resolution: Resolution
     edges: tuple[Edge, ...]
+    origins: Mapping[str, str]
 
     def of(self, part: str) -> tuple[Edge, ...]:
         """Return what a part requires: a fragment by its name, or the probe by its label."""
@@ -76,12 +81,14 @@ class Dependencies:
         return found
 
 
-def dependencies(resolution: Resolution, library: Library) -> Dependencies:
+def dependencies(
+    resolution: Resolution, library: Library, origins: Mapping[str, str] = MappingProxyType({})
+) -> Dependencies:
     """Return who requires whom; conditional requirements that do not hold are left out."""
     probe = resolution.probe
     parts = [(probe.label, probe.needs), *((f.name, f.requires) for f in resolution.fragments)]
     edges = (edge for by, asked in parts for edge in _edges(resolution, library, by, asked))
-    return Dependencies(resolution, tuple(edges))
+    return Dependencies(resolution, tuple(edges), origins)
 
 
 def _edges(resolution: Resolution, library: Library, by: str, asked: Iterable[Requirement]) -> Iterator[Edge]:

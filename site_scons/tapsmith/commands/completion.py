@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import suppress
 
 import shtab
 
 from tapsmith.commands.shared import Subparsers, add_command, project_root, roots_of
-from tapsmith.diagnostics import fail
+from tapsmith.diagnostics import TapsmithError, fail
+from tapsmith.packages.project import load_project
 from tapsmith.probe import PROBE_FILE
 
 _SHELLS = ("bash", "zsh")
@@ -59,6 +61,9 @@ def _listed(kind: str) -> list[str]:
         found.update(file.parent.name for file in (project_root() / "probes").glob(f"*/{PROBE_FILE}"))
     if kind != "probes":
         found.update(file.stem for root in roots_of() for file in (root / "manifests").glob("*.yaml"))
+        with suppress(TapsmithError):
+            for registry in load_project(project_root()).open_registries():
+                found.update(registry.names())
     return sorted(found)
 
 

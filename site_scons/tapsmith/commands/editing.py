@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tapsmith import atomic
@@ -11,9 +11,11 @@ from tapsmith.commands.output import problem_json, say
 from tapsmith.commands.shared import shown
 from tapsmith.diagnostics import Problem, TapsmithError, fail
 from tapsmith.manifest import Requirement
-from tapsmith.packages.lock import LOCK_FILE
+from tapsmith.packages.lock import LOCK_FILE, read_lock
+from tapsmith.packages.locked import StaleError, check_current
+from tapsmith.packages.obtaining import Obtained
 from tapsmith.probe import PROBE_FILE, Probe, load_probe
-from tapsmith.resolution import Request, Resolution
+from tapsmith.resolution import Request
 from tapsmith.versions import MalformedError
 
 
@@ -24,7 +26,7 @@ class Edit:
     fragment: str
     earlier: Probe
     probe: Probe
-    resolution: Resolution | None
+    obtained: Obtained | None
     problems: tuple[Problem, ...]
 
     @property
@@ -39,14 +41,19 @@ class Edit:
 
     @property
     def lock_is_stale(self) -> bool:
-        """Whether there is a lock that was made for other needs."""
-        return self.before != self.after and (self.probe.directory / LOCK_FILE).exists()
+        """Whether there is a lock that holds for other needs."""
+        return self.before != self.after and _is_stale(self.probe)
 
     @property
     def requests(self) -> tuple[Request, ...]:
         """The requests of other fragments for this one."""
-        reached = self.resolution.reached if self.resolution else {}
+        reached = self.obtained.resolution.reached if self.obtained else {}
         return tuple(r for r in reached.get(self.fragment, ()) if r.by != self.probe.label)
+
+    @property
+    def origins(self) -> Mapping[str, str]:
+        """Where fragments come from that are not in the tree."""
+        return self.obtained.origins if self.obtained else {}
 
     def as_json(self) -> dict[str, object]:
         """Return the edit as JSON has it."""
@@ -87,11 +94,11 @@ def edit_needs(probe: Probe, fragment: str, change: Callable[[str], str]) -> Edi
     except OSError as error:
         raise fail("cannot-write", f"cannot write {shown(file)}: {error.strerror}") from None
     after = load_probe(probe.directory)
-    resolution, problems = _resolved(after)
+    obtained, problems = _obtained(after)
     if problems:
-        known = {problem.message for problem in _resolved(probe)[1]}
+        known = {problem.message for problem in _obtained(probe)[1]}
         problems = tuple(problem for problem in problems if problem.message not in known)
-    return Edit(fragment, probe, after, resolution, problems)
+    return Edit(fragment, probe, after, obtained, problems)
 
 
 def need_of(probe: Probe, fragment: str) -> Requirement | None:
@@ -104,8 +111,19 @@ def _range(probe: Probe, fragment: str) -> str | None:
     return str(need.range) if need else None
 
 
-def _resolved(probe: Probe) -> tuple[Resolution | None, tuple[Problem, ...]]:
+def _is_stale(probe: Probe) -> bool:
+    """Tell whether a probe has a lock that does not hold for its needs."""
     try:
-        return obtain_probe(probe).resolution, ()
+        lock = read_lock(probe.directory / LOCK_FILE)
+        if lock:
+            check_current(lock, probe)
+    except (StaleError, TapsmithError):
+        return True
+    return False
+
+
+def _obtained(probe: Probe) -> tuple[Obtained | None, tuple[Problem, ...]]:
+    try:
+        return obtain_probe(probe), ()
     except TapsmithError as error:
         return None, error.problems

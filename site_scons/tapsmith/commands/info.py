@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tapsmith.analysis.signatures import Offer, offers
-from tapsmith.commands.obtaining import known_releases
+from tapsmith.commands.obtaining import known_releases, obtain_probe
 from tapsmith.commands.output import paint, print_json
 from tapsmith.commands.shared import (
     Subparsers,
     add_command,
     add_json,
+    known_probes,
     load_library,
     no_fragment,
     origin_of,
@@ -26,6 +27,8 @@ from tapsmith.library import Library
 from tapsmith.limits import WIDEST
 from tapsmith.macro import Macro
 from tapsmith.manifest import Fragment, Requirement
+from tapsmith.packages.layers import Layers
+from tapsmith.probe import load_probe
 
 _WIDTH = 100
 _INDENT = " " * 14
@@ -46,10 +49,11 @@ def add_to(subparsers: Subparsers) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     library = load_library()
-    name = options.fragment
-    if name not in library.fragments:
-        raise _refused(library, name)
-    facts = _facts(library.fragments[name], library)
+    universe = known_releases(library=library)
+    found = _found(options.fragment, library, universe)
+    if found is None:
+        raise _refused(universe, options.fragment)
+    facts = _facts(*found, library, universe)
     if options.json:
         print_json(facts)
     else:
@@ -57,25 +61,41 @@ def _run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _refused(library: Library, name: str) -> TapsmithError:
-    providers = [fragment.name for fragment in library.providers(name)]
+def _found(name: str, library: Library, universe: Layers) -> tuple[Fragment, str] | None:
+    """Return a fragment and its origin: the tree, else a registry (the newest there), else a need here."""
+    if name in library.fragments:
+        return library.fragments[name], origin_of(library.fragments[name])
+    releases = universe.releases(name)
+    for release in [*(r for r in releases if r.yanked is None), *releases][:1]:
+        return universe.fragment(release), release.origin
+    for directory in known_probes():
+        probe = load_probe(directory)
+        if name in {need.name for need in probe.needs}:
+            obtained = obtain_probe(probe, library)
+            return obtained.library.fragments[name], obtained.origins.get(name, "tree")
+    return None
+
+
+def _refused(universe: Layers, name: str) -> TapsmithError:
+    providers = universe.providers(name)
     if providers:
         mend = f"tapsmith info {providers[0]}"
         by = ", ".join(f"`{provider}`" for provider in providers)
         return fail("virtual-name", f"`{name}` is a virtual name, provided by {by}", mend=mend)
-    return no_fragment(name, library.names())
+    return no_fragment(name, universe.names())
 
 
-def _facts(fragment: Fragment, library: Library) -> dict[str, Any]:
+def _facts(fragment: Fragment, origin: str, library: Library, universe: Layers) -> dict[str, Any]:
     """Return what `--json` prints."""
+    releases = [str(release.version) for release in universe.releases(fragment.name)]
     required_by = [f.name for f in library.fragments.values() if fragment.name in _names(f.requires)]
     return {
         "name": fragment.name,
         "version": str(fragment.version),
-        "versions": [str(release.version) for release in known_releases().releases(fragment.name)],
+        "versions": releases or [str(fragment.version)],
         "summary": fragment.summary,
         "license": fragment.license,
-        "origin": origin_of(fragment),
+        "origin": origin,
         "manifest": shown_place(fragment.place).rpartition(":")[0],
         "sources": [shown(source.path) for source in fragment.sources],
         "requires": [_requirement(requirement) for requirement in fragment.requires],

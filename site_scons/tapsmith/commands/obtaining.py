@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from tapsmith.commands.output import say
-from tapsmith.commands.shared import find_probe, load_library, project_root
+from tapsmith.commands.shared import find_probe, load_library, project_root, shown_place
 from tapsmith.dependencies import Dependencies, dependencies
 from tapsmith.kernelcache import cache_dir
 from tapsmith.library import Library
+from tapsmith.manifest import Requirement
+from tapsmith.packages.layers import Layers
 from tapsmith.packages.lock import LOCK_FILE, kept, read_lock
 from tapsmith.packages.obtaining import Obtained, obtain
 from tapsmith.packages.project import load_project, root_of
 from tapsmith.packages.sources import Sources
 from tapsmith.probe import Probe, load_probe
+from tapsmith.resolution import Request
 from tapsmith.resolver.universe import Universe
 
 
@@ -28,13 +33,14 @@ def obtain_probe(probe: Probe, library: Library | None = None) -> Obtained:
     return obtain(probe, library or load_library(probe), open_sources())
 
 
-def known_releases(probe: Probe | None = None) -> Universe:
+def known_releases(probe: Probe | None = None, library: Library | None = None) -> Layers:
     """Return the releases of all fragments known here, those of registries, too.
 
+    `library` are the fragments of the tree, if they have been read.
     TapsmithError with every problem of manifests and of tapsmith.yaml.
     """
     root = root_of(probe.directory) if probe else project_root()
-    return open_sources().known(load_library(probe), load_project(root).open_registries())
+    return open_sources().known(library or load_library(probe), load_project(root).open_registries())
 
 
 def universe_of_probe(probe: Probe) -> Universe:
@@ -49,4 +55,14 @@ def universe_of_probe(probe: Probe) -> Universe:
 def find_dependencies(name: str | None) -> Dependencies:
     """Return who requires whom in the probe that `find_probe` finds; TapsmithError where it is refused."""
     obtained = obtain_probe(load_probe(find_probe(name)))
-    return dependencies(obtained.resolution, obtained.library)
+    return dependencies(obtained.resolution, obtained.library, obtained.origins)
+
+
+def place_of(request: Requirement | Request, by: str, origins: Mapping[str, str]) -> str:
+    """Return where `by` requires something, as people read it.
+
+    Of a fragment from elsewhere that is the origin and the file in it, not a copy in the cache.
+    """
+    if by in origins:
+        return f"manifests/{by}.yaml:{request.place.line} in {origins[by]}"
+    return shown_place(request.place)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 
 from tapsmith.commands.editing import edit_needs, need_of
+from tapsmith.commands.obtaining import place_of
 from tapsmith.commands.output import print_json
-from tapsmith.commands.shared import Subparsers, add_command, add_json, add_probe, find_probe, shown_place
+from tapsmith.commands.shared import Subparsers, add_command, add_json, add_probe, find_probe
 from tapsmith.diagnostics import did_you_mean, fail
 from tapsmith.needs import drop_need
 from tapsmith.probe import load_probe
@@ -34,7 +35,7 @@ def _run(options: argparse.Namespace) -> int:
         return 0
     print(f"{probe.name} no longer needs {name} {edit.before}")
     if edit.requests:
-        by = ", ".join(f"{r.by} requires it ({shown_place(r.place)})" for r in edit.requests)
+        by = ", ".join(f"{r.by} requires it ({place_of(r, r.by, edit.origins)})" for r in edit.requests)
         print(f"{name} stays in as a dependency: {by}")
     edit.tell()
     return 0

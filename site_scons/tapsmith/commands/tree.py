@@ -57,7 +57,7 @@ def _lines(found: Dependencies, part: str, indent: str, expanded: set[str]) -> I
 
 def _text(found: Dependencies, edge: Edge) -> str:
     fragment = found.fragment(edge.to)
-    origin = origin_of(fragment)
+    origin = found.origins.get(fragment.name) or origin_of(fragment)
     text = f"{fragment.name} {fragment.version}"
     if origin != _TREE:
         text += f" ({origin})"
@@ -72,7 +72,7 @@ def _json(found: Dependencies) -> dict[str, Any]:
         {
             "name": fragment.name,
             "version": str(fragment.version),
-            "origin": origin_of(fragment),
+            "origin": found.origins.get(fragment.name) or origin_of(fragment),
             "requires": [edge_json(edge) for edge in found.of(fragment.name)],
         }
         for fragment in found.resolution.fragments

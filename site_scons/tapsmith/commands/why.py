@@ -5,14 +5,13 @@ from __future__ import annotations
 import argparse
 from itertools import islice
 
-from tapsmith.commands.obtaining import find_dependencies
+from tapsmith.commands.obtaining import find_dependencies, place_of
 from tapsmith.commands.output import paint, print_json
 from tapsmith.commands.shared import (
     Subparsers,
     add_command,
     add_json,
     add_probe,
-    shown_place,
     when_text,
 )
 from tapsmith.commands.tree import edge_json
@@ -59,7 +58,7 @@ def _sentence(found: Dependencies, edge: Edge) -> str:
     choice = f", which is {edge.to}: {edge.choice}" if edge.choice else ""
     if len(edge.providers) > 1:
         choice += f" of {len(edge.providers)} ({', '.join(edge.providers)})"
-    place = paint(f"({shown_place(edge.requirement.place)})", "dim")
+    place = paint(f"({place_of(edge.requirement, edge.by, found.origins)})", "dim")
     return f"  {_by(found, edge)} {verb} {asked}{when_text(edge)}{choice} {place}"
 
 

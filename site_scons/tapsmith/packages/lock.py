@@ -100,6 +100,11 @@ class Entry:
         """The version, unless the fragment is of the tree."""
         return Version.parse(self["version"]) if self["version"] else None
 
+    @property
+    def told(self) -> str:
+        """Where it is from, as people read it: `path ../x`, `git URL`, `registry NAME`."""
+        return f"{self.origin} {self[self.origin]}".rstrip()
+
 
 @dataclass(frozen=True)
 class Lock:

@@ -7,7 +7,7 @@ nothing is fetched.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from tapsmith.diagnostics import Place, TapsmithError, fail
@@ -26,11 +26,15 @@ from tapsmith.versions import Version
 
 @dataclass(frozen=True)
 class Obtained:
-    """A resolution and the library it is of, and what is to be said of the lock, if anything."""
+    """A resolution and the library it is of, and what is to be said of the lock, if anything.
+
+    `origins` tells of each fragment that is not in the tree where it comes from, as Release.origin does.
+    """
 
     resolution: Resolution
     library: Library
     notice: str | None = None
+    origins: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,8 @@ def by_lock(probe: Probe, lock: Lock, tree: Library, sources: Sources) -> Obtain
         raise StaleError(f"`{min(found - lock.entries.keys())}` is required as well now")
     if lock.entries.keys() - found:
         raise StaleError(f"`{min(lock.entries.keys() - found)}` is not required any more")
-    return Obtained(resolution, library)
+    origins = {name: lock.entries[name].told for name in others}
+    return Obtained(resolution, library, origins=MappingProxyType(origins))
 
 
 def afresh(probe: Probe, tree: Library, sources: Sources, lock: Lock | None = None) -> Obtained:
@@ -126,7 +131,9 @@ def choose(
     }
     providers = {choice.virtual: choice.provider for choice in answer.choices}
     library = tree.joined(others, providers)
-    return Chosen(Obtained(resolve(probe, library), library), answer.picks, providers, layers)
+    origins = MappingProxyType({name: answer.picks[name].origin for name in others})
+    obtained = Obtained(resolve(probe, library), library, origins=origins)
+    return Chosen(obtained, answer.picks, providers, layers)
 
 
 def _held(lock: Lock, tree: Library, others: Mapping[str, Fragment]) -> Mapping[str, str]:
