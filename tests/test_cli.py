@@ -143,3 +143,14 @@ def test_a_terminal_without_the_characters_is_no_mistake(here: Path) -> None:
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "one (probes/one)\n??? tick 1.0.0\n"
+
+
+def test_a_directory_that_is_gone_is_told(tmp_path: Path) -> None:
+    """What the system refuses is one sentence, not a traceback."""
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    script = f"rmdir {gone} && exec {' '.join(COMMAND)} tree one --json"
+    done = subprocess.run(["sh", "-c", script], cwd=gone, env=ENVIRONMENT, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (2, "")
+    (problem,) = json.loads(done.stdout)["errors"]
+    assert (problem["code"], problem["message"]) == ("system-error", "No such file or directory")

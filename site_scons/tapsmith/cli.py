@@ -31,7 +31,7 @@ from tapsmith.commands import (
     why_not,
 )
 from tapsmith.commands.output import print_error
-from tapsmith.diagnostics import TapsmithError
+from tapsmith.diagnostics import TapsmithError, fail
 
 COMMANDS = (
     new,
@@ -76,6 +76,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Who read it has seen enough; Python would complain once more when it flushes at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+    except OSError as error:
+        # What nothing foresaw: the current directory is gone, say, or a file may not be read.
+        where = f"{error.filename}: " if error.filename else ""
+        mend = "see whether the file or directory is there, and who may use it"
+        refusal = fail("system-error", f"{where}{error.strerror or error}", mend=mend)
+        print_error(refusal, as_json=getattr(options, "json", False))
+        return 2
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -254,6 +254,8 @@ yanked: the releases that would do were taken back by who published them, for th
     take another version
 bad-need: a need, a setting or a version on the command line of `tapsmith resolve` is not spelled as one
     write it as the message tells
+system-error: the system refused something that no command foresaw
+    see whether the file or directory that is named is there, and who may use it
 which-shell: `tapsmith completion` has to be told for which shell
     name bash or zsh
 not-in-probe: a fragment is not in the probe's module
