@@ -9,7 +9,7 @@ import pytest
 
 from conftest import Project
 from scons_project import ROOT
-from tapsmith import reference, schemas
+from tapsmith import reference, schemas, words
 from tapsmith.codes import CODES
 from tapsmith.json_schema import DOCUMENTS, schema_text
 from tapsmith.manifest import load_fragment
@@ -85,7 +85,7 @@ def test_the_examples_are_read(project: Project) -> None:
     assert load_probe(root / "probes/fileio").places.keys() == schemas.PROBE.by_name.keys()
     assert load_fragment(root / "manifests/maps.yaml").places.keys() == schemas.MANIFEST.by_name.keys()
     kinds = {macro.kind for macro in load_fragment(root / "manifests/more.yaml").config}
-    assert kinds == set(schemas.KINDS)
+    assert kinds == set(words.KINDS)
 
 
 def test_what_is_written_is_the_page_and_the_schemas(tmp_path: Path) -> None:

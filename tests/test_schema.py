@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tapsmith.schema import OneOf, Record, Text
-from tapsmith.schemas import CONSTRAINT, NEED, PATH, RANGE, VERSION, WORKLOAD
+from tapsmith.schemas import CONSTRAINT, NEED, WORKLOAD
 from tapsmith.versions import MalformedError
+from tapsmith.words import PATH, RANGE, VERSION
 
 NUMBERS = st.sampled_from(["0", "1", "12", "01", "*"])
 VERSIONS = st.builds(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tapsmith.reader import Reader, as_integer
-from tapsmith.schemas import CHOICE_NAME
 from tapsmith.versions import MalformedError
+from tapsmith.words import CHOICE_NAME
 
 MacroValue = int | bool | str
 

@@ -8,13 +8,13 @@ from tapsmith.diagnostics import Place, did_you_mean
 from tapsmith.document import Report, Scalar
 from tapsmith.limits import INT, Limits, MacroValue, read_choices, read_limits, read_range
 from tapsmith.reader import Entry, Reader, as_boolean, as_integer
-from tapsmith.schemas import KIND, LINE
 from tapsmith.versions import MalformedError
+from tapsmith.words import KIND, LINE
 
 
 @dataclass(frozen=True)
 class Macro:
-    """A macro that a fragment, or a probe for itself, defines: `kind` is one of schemas.KINDS.
+    """A macro that a fragment, or a probe for itself, defines: `kind` is one of words.KINDS.
 
     With `load` it is a parameter of the module, and its value the default.
     """

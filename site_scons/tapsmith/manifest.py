@@ -11,14 +11,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from tapsmith import schemas
+from tapsmith import schemas, words
 from tapsmith.diagnostics import Place, did_you_mean
 from tapsmith.document import Report, Scalar, Table
 from tapsmith.macro import Constraint, Macro, Setting, read_constraints, read_macros, read_settings
 from tapsmith.reader import Reader, open_reader
 from tapsmith.schema import Text
-from tapsmith.schemas import C_IDENTIFIER, FRAGMENT_NAME, LINE, PATH, PLACE, RANGE, VERSION
 from tapsmith.versions import ANY, Range, Version
+from tapsmith.words import C_IDENTIFIER, FRAGMENT_NAME, LINE, PATH, PLACE, RANGE, VERSION
 
 _NO_VERSION = Version(0, 0, 0)
 
@@ -130,13 +130,13 @@ def load_fragment(path: Path) -> Fragment:
         name=name,
         version=reader.read("version", VERSION) or _NO_VERSION,
         summary=reader.read("summary", LINE) or "",
-        license=reader.read("license", schemas.SPDX) or "",
+        license=reader.read("license", words.SPDX) or "",
         requires=read_requirements(reader, "requires"),
         provides=provides,
         default_of=default_of,
         conflicts=read_requirements(reader, "conflicts"),
         kernel=reader.read("kernel", RANGE),
-        kconfig=tuple(option for _, option in reader.items("kconfig", schemas.OPTION)),
+        kconfig=tuple(option for _, option in reader.items("kconfig", words.OPTION)),
         config=read_macros(reader, "config"),
         constraints=read_constraints(reader, "constraints"),
         sources=read_sources(reader.scalars("sources"), directory, label, reader.report),
@@ -214,7 +214,7 @@ def read_provides(reader: Reader, name: Text = FRAGMENT_NAME) -> tuple[tuple[str
         return tuple(name for _, name in reader.items("provides", name)), ()
     names, defaults = [], []
     for entry in reader.entries("provides"):
-        kind = entry.read(f"`{entry.key.text}`", schemas.PROVISION)
+        kind = entry.read(f"`{entry.key.text}`", words.PROVISION)
         if entry.name and kind:
             names.append(entry.name)
             defaults += [entry.name] if kind == "default" else []
@@ -228,10 +228,10 @@ def _read_exports(reader: Reader) -> tuple[Export, ...]:
         return ()
     found = []
     for entry in inner.entries("functions"):
-        context = entry.read(f"the context of `{entry.key.text}`", schemas.CONTEXT)
+        context = entry.read(f"the context of `{entry.key.text}`", words.CONTEXT)
         if entry.name and context:
             found.append(Export(entry.name, "function", context, entry.key.place))
-    for kind, word in (("type", schemas.C_TYPE), ("macro", C_IDENTIFIER)):
+    for kind, word in (("type", words.C_TYPE), ("macro", C_IDENTIFIER)):
         found += [Export(name, kind, None, key.place) for key, name in inner.items(f"{kind}s", word)]
     inner.finish()
     return tuple(found)

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from tapsmith import schemas
+from tapsmith import schemas, words
 from tapsmith.diagnostics import Place
 from tapsmith.document import Scalar
 from tapsmith.macro import Macro, Setting, read_macros, read_settings
 from tapsmith.manifest import Requirement, Source, read_requirements, read_sources
 from tapsmith.reader import Reader, open_reader
-from tapsmith.schemas import LINE
 from tapsmith.versions import Range
+from tapsmith.words import LINE
 
 PROBE_FILE = "probe.yaml"
 
@@ -62,19 +62,19 @@ def load_probe(directory: Path) -> Probe:
     """Read `<directory>/probe.yaml`; TapsmithError with every problem it has."""
     reader = open_reader(directory / PROBE_FILE, schemas.PROBE)
     home = Path(os.path.abspath(directory))
-    name = reader.read("name", schemas.PROBE_NAME) or ""
+    name = reader.read("name", words.PROBE_NAME) or ""
     if name and name != home.name:
         message = f"the probe calls itself `{name}`, its directory {home.name}"
         reader.report.add("bad-name", message, reader.place_of("name"), f"write `name: {home.name}`")
     probe = Probe(
         name=name,
         summary=reader.read("summary", LINE) or "",
-        license=reader.read("license", schemas.GPL) or "GPL",
+        license=reader.read("license", words.GPL) or "GPL",
         author=reader.read("author", LINE),
         needs=read_requirements(reader, "needs"),
         config=read_settings(reader, "config"),
         defines=read_macros(reader, "defines"),
-        kernel=reader.read("kernel", schemas.RANGE),
+        kernel=reader.read("kernel", words.RANGE),
         sources=_read_sources(reader, name, home),
         unchecked=tuple(symbol for _, symbol in reader.items("unchecked", LINE)),
         workload=_read_workload(reader, home),
@@ -107,7 +107,7 @@ def _read_workload(reader: Reader, home: Path) -> Workload | None:
     label = f"{home.parent.name}/{home.name}"
     programs = read_sources(inner.scalars("programs"), home, label, inner.report)
     files = read_sources(inner.scalars("files"), home, label, inner.report)
-    run = inner.read("run", schemas.ANY_TEXT)
+    run = inner.read("run", words.ANY_TEXT)
     if not inner.fits():
         message = "the workload has neither `run` nor `programs`"
         inner.report.add("missing-key", message, inner.place, "add `run`")
@@ -122,7 +122,7 @@ def _read_parameters(reader: Reader) -> tuple[tuple[str, str], ...]:
     """Read the module's parameters: names and values of one line each."""
     found = []
     for entry in reader.entries("parameters"):
-        value = entry.read(f"`{entry.key.text}`", schemas.PARAMETER)
+        value = entry.read(f"`{entry.key.text}`", words.PARAMETER)
         if entry.name and value is not None:
             found.append((entry.name, value))
     return tuple(found)

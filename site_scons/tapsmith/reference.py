@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from tapsmith import atomic, schemas
+from tapsmith import atomic, schemas, words
 from tapsmith.codes import SECTIONS
 from tapsmith.json_schema import DOCUMENTS, schema_text
 from tapsmith.library import shipped_root
@@ -85,7 +85,7 @@ def _inner(shape: Shape) -> Iterator[tuple[Record, str]]:
 
 
 def _placeholder(key: Text) -> str:
-    return "MACRO" if key is schemas.MACRO_NAME else "NAME"
+    return "MACRO" if key is words.MACRO_NAME else "NAME"
 
 
 def _row(path: str, field: Field) -> tuple[str, ...]:
@@ -123,8 +123,8 @@ def _holds(shape: Shape) -> str:
 
 def _words() -> str:
     """Return the table of the words that have a form, by their names."""
-    words = {word.what: word for word in vars(schemas).values() if isinstance(word, Text | Form | OneOf)}
-    rows = [_word_row(word) for _, word in sorted(words.items()) if isinstance(word, OneOf) or word.pattern]
+    found = {word.what: word for word in vars(words).values() if isinstance(word, Text | Form | OneOf)}
+    rows = [_word_row(word) for _, word in sorted(found.items()) if isinstance(word, OneOf) or word.pattern]
     return _table(("word", "must be", "how to write it", "code"), rows)
 
 

@@ -25,7 +25,7 @@ from tapsmith.diagnostics import Place, Problem, did_you_mean
 from tapsmith.inlining import NONE
 from tapsmith.library import Library
 from tapsmith.manifest import Export, Fragment
-from tapsmith.schemas import CONTEXTS
+from tapsmith.words import CONTEXTS
 
 # What the generated code passes along, which is no business of the caller.
 _PASSED = ("...", "here")

@@ -18,8 +18,8 @@ from tapsmith.commands.shared import (
 from tapsmith.diagnostics import fail
 from tapsmith.needs import set_need
 from tapsmith.probe import Probe, load_probe
-from tapsmith.schemas import FRAGMENT_NAME
 from tapsmith.versions import MalformedError, Range
+from tapsmith.words import FRAGMENT_NAME
 
 
 def add_to(subparsers: Subparsers) -> None:

@@ -22,8 +22,8 @@ from tapsmith.library import Library
 from tapsmith.probe import PROBE_FILE
 from tapsmith.resolver.universe import universe_of
 from tapsmith.scaffold import PROBE_NEEDS, fragment_files, near_name, probe_files
-from tapsmith.schemas import FRAGMENT_NAME, PROBE_NAME
 from tapsmith.versions import MalformedError
+from tapsmith.words import FRAGMENT_NAME, PROBE_NAME
 
 
 def add_to(subparsers: Subparsers) -> None:

@@ -12,8 +12,9 @@ from tapsmith.document import Scalar
 from tapsmith.macro import Setting
 from tapsmith.manifest import Requirement
 from tapsmith.resolver.encoding import Wish
-from tapsmith.schemas import MACRO_NAME, UNIVERSE_NAME
+from tapsmith.resolver.universe_file import UNIVERSE_NAME, load_universe
 from tapsmith.versions import MalformedError, Range, Version
+from tapsmith.words import MACRO_NAME
 
 _LABEL = "the command line"
 
@@ -51,7 +52,6 @@ def add_to(subparsers: Subparsers) -> None:
 def _run(options: argparse.Namespace) -> int:
     # A build does without the solver; so it is imported only where something is resolved.
     from tapsmith.resolver.search import solve
-    from tapsmith.resolver.universe_file import load_universe
 
     universe = load_universe(options.universe)
     needs = tuple(read_need(text) for text in options.need)

@@ -18,8 +18,8 @@ from tapsmith.limits import Limits
 from tapsmith.macro import Constraint, Macro, Setting
 from tapsmith.manifest import Fragment, Requirement
 from tapsmith.resolver.universe import Release
-from tapsmith.schemas import FRAGMENT_NAME, KINDS
 from tapsmith.versions import MalformedError, Range, Version
+from tapsmith.words import FRAGMENT_NAME, KINDS
 
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _range = cache(Range.parse)

@@ -32,8 +32,8 @@ from tapsmith.manifest import Origin, Requirement
 from tapsmith.reader import Entry as Found
 from tapsmith.reader import Reader
 from tapsmith.schema import Field, Form, OneOf, Record, TableOf, Text, Variants
-from tapsmith.schemas import ANY_TEXT, FRAGMENT_NAME, MACRO_NAME, VERSION
 from tapsmith.versions import Version
+from tapsmith.words import ANY_TEXT, FRAGMENT_NAME, MACRO_NAME, VERSION
 
 LOCK_FILE = "tapsmith.lock"
 FORMAT = 1

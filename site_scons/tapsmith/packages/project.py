@@ -14,7 +14,8 @@ from pathlib import Path
 from tapsmith.diagnostics import Place
 from tapsmith.packages.registry import Registry
 from tapsmith.reader import Reader, open_reader
-from tapsmith.schemas import PLACE, PROJECT
+from tapsmith.schemas import PROJECT
+from tapsmith.words import PLACE
 
 PROJECT_FILE = "tapsmith.yaml"
 
