@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -127,3 +128,19 @@ def test_the_wheel_holds_the_host_build(installed: Path) -> None:
         path.relative_to(installed / "tapsmith/hostshim") for path in installed.rglob("hostshim/*/**/*.[ch]")
     }
     assert ours == theirs
+
+
+def test_the_wheel_holds_the_schemas_of_editors(installed: Path, tmp_path: Path) -> None:
+    """In a project elsewhere the line for editors names the schema that the package was installed with."""
+    program = (
+        "from pathlib import Path; from tapsmith.json_schema import schema_line;"
+        'print(schema_line("probe", Path("probes/p/probe.yaml"), Path()), end="")'
+    )
+    line = subprocess.run(
+        [sys.executable, "-P", "-c", program],
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(installed)},
+        check=True, capture_output=True, text=True,
+    ).stdout  # fmt: skip
+    schema = Path(line.removeprefix("# yaml-language-server: $schema=").rstrip("\n"))
+    assert schema == installed / "tapsmith/share/schema/probe.json"
+    assert schema.read_bytes() == (ROOT / "docs/schema/probe.json").read_bytes()
