@@ -24,9 +24,12 @@ def test_the_examples_are_what_is_printed(
     project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Each example, run in its turn in a small project, prints just that."""
-    monkeypatch.chdir(project({**files(), "manifests/tock.yaml": TOCK}))
+    universe = re.search(r"^`(fragments: .*)`\.$", TEXT, re.MULTILINE)
+    assert universe
+    made = {**files(), "manifests/tock.yaml": TOCK, "universe.yaml": universe[1]}
+    monkeypatch.chdir(project(made))
     examples = list(EXAMPLE.finditer(TEXT))
-    assert len(examples) == 11
+    assert len(examples) == 13
     for example in examples:
         printed = json.loads(example["printed"])
         found = any(one["findings"] for one in printed.get("checked", ()))
