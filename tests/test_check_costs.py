@@ -82,7 +82,7 @@ static void probe_end(void)
 """
 FILES = {
     "SConstruct": (
-        "import tapsmith.scons\n\nenv = Environment(tools=[tapsmith.scons.generate])\n"
+        "import tapsmith.scons\n\nenv = Environment(tools=[tapsmith.scons.generate], PROBE_LOCKS=False)\n"
         'for probe in Glob("probes/*"):\n    env.ProbeModule(probe)\n'
     ),
     "manifests/counter.yaml": COUNTER,

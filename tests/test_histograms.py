@@ -14,7 +14,7 @@ KERNEL = "KERNEL=6.1-cloud"
 SCONSTRUCT = """\
 import tapsmith.scons
 
-env = Environment(tools=[tapsmith.scons.generate])
+env = Environment(tools=[tapsmith.scons.generate], PROBE_LOCKS=False)
 env.ProbeModule("probes/asks")
 """
 C = """\

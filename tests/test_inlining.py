@@ -79,7 +79,7 @@ MIXED = {
     "SConstruct": """\
 import tapsmith.scons
 
-env = Environment(tools=[tapsmith.scons.generate])
+env = Environment(tools=[tapsmith.scons.generate], PROBE_LOCKS=False)
 env.ProbeModule("probes/mixed")
 """,
     "probes/mixed/probe.yaml": """\

@@ -45,7 +45,7 @@ UNUSED = {
     "SConstruct": """\
 import tapsmith.scons
 
-env = Environment(tools=[tapsmith.scons.generate])
+env = Environment(tools=[tapsmith.scons.generate], PROBE_LOCKS=False)
 env.ProbeModule("probes/idle")
 """,
     "probes/idle/probe.yaml": "name: idle\nsummary: Needs more than it uses\nneeds: {maps: '*'}\n",

@@ -18,7 +18,7 @@ FILES = {
 import tapsmith.scons
 
 print("tapsmith is", tapsmith.scons.__file__)
-env = Environment(tools=["default", tapsmith.scons.generate])
+env = Environment(tools=["default", tapsmith.scons.generate], PROBE_LOCKS=False)
 env.ProbeModule("probes/mine")
 """,
     "manifests/doubling.yaml": """\
