@@ -94,9 +94,10 @@ def to_json(shape: Shape) -> dict[str, Any]:
 
 def _word(word: Text | Form[Any]) -> dict[str, Any]:
     """Return the schema of a text; a number or truth without quotes is one, too, where it may look so."""
-    loose = isinstance(word, Text) and word.matches("1.5")
     pattern = {"pattern": _whole(word.pattern)} if word.pattern else {}
-    return {"type": _SINGLE if loose else "string", **pattern}
+    looks = (("integer", "1"), ("number", "1.5"), ("boolean", "true"))
+    types = [kind for kind, text in looks if isinstance(word, Text) and word.matches(text)]
+    return {"type": ["string", *types] if types else "string", **pattern}
 
 
 def _whole(pattern: str) -> str:

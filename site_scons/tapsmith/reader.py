@@ -95,6 +95,10 @@ class Reader:
             mend = self._example(key, "[", "write [a, b]")
             self.report.add("wrong-type", f"`{key}` must be a list", node.place, mend)
             return ()
+        if not node.nodes and shape.least:
+            self.report.add(
+                "wrong-type", f"`{key}` is empty", node.place, self._example(key, "[", "write [a, b]")
+            )
         found: list[Scalar] = []
         for item in node.nodes:
             scalar = as_scalar(item, f"an item of `{key}`", self.report)
