@@ -56,7 +56,7 @@ def test_the_schema_takes_what_the_reader_takes(project: Project) -> None:
     chance = random.Random(20261124)
     read = refused = 0
     passed = set()
-    for _ in range(800):
+    for _ in range(400):
         kind = chance.choice(sorted(right))
         document = copy.deepcopy(right[kind])
         for _ in range(chance.randint(1, 2)):
@@ -68,6 +68,6 @@ def test_the_schema_takes_what_the_reader_takes(project: Project) -> None:
         read += not told
         refused += bool(seen)
         passed |= set() if seen else told
-    assert read > 50
-    assert refused > 400
+    assert read > 25
+    assert refused > 200
     assert passed <= UNSEEN | {"bad-name", "wrong-type"}
