@@ -11,7 +11,7 @@ from origins import NEEDS, World, versions
 from scons_project import PROBES_OF_TREE, ROOT
 from tapsmith.cli import main
 from tapsmith.library import Library
-from tapsmith.packages.lock import lock_text, read_lock
+from tapsmith.packages.lock_file import lock_text, read_lock
 from tapsmith.packages.locking import make_lock
 from tapsmith.packages.registry_write import yank
 from tapsmith.packages.sources import Sources

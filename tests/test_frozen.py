@@ -13,7 +13,7 @@ from origins import NEEDS, World, edit, write_fragment
 from scons_project import Run, module, scons
 from tapsmith.cli import main
 from tapsmith.kernel import Target
-from tapsmith.packages.lock import read_lock
+from tapsmith.packages.lock_file import read_lock
 
 OTHER_YAML = "name: other\nsummary: S\nneeds: {own: '*'}\n"
 OTHER_C = """\

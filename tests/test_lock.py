@@ -11,7 +11,7 @@ from origins import NEEDS, World, edit, obtained, versions, write_fragment
 from scons_project import ROOT
 from tapsmith.cli import main
 from tapsmith.diagnostics import TapsmithError
-from tapsmith.packages.lock import lock_text, read_lock
+from tapsmith.packages.lock_file import lock_text, read_lock
 
 
 def stale(world: World) -> str:

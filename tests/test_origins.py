@@ -11,7 +11,7 @@ from origins import NEEDS, World, commit, edit, git, obtained, versions, write_f
 from tapsmith.cli import main
 from tapsmith.diagnostics import TapsmithError
 from tapsmith.manifest import load_fragment
-from tapsmith.packages.lock import read_lock
+from tapsmith.packages.lock_file import read_lock
 from tapsmith.packages.registry import Registry
 from tapsmith.packages.registry_write import add_to_registry, make_registry
 

@@ -11,7 +11,7 @@ from tapsmith.commands.output import problem_json, say
 from tapsmith.commands.shared import shown
 from tapsmith.diagnostics import Problem, TapsmithError, fail
 from tapsmith.manifest import Requirement
-from tapsmith.packages.lock import LOCK_FILE, read_lock
+from tapsmith.packages.lock_file import LOCK_FILE, read_lock
 from tapsmith.packages.locked import StaleError, check_current
 from tapsmith.packages.obtaining import Obtained
 from tapsmith.probe import PROBE_FILE, Probe, load_probe

@@ -14,7 +14,8 @@ from tapsmith.diagnostics import Place, TapsmithError, fail
 from tapsmith.document import Report
 from tapsmith.kernelcache import cache_dir
 from tapsmith.library import Library
-from tapsmith.packages.lock import KEYS, LOCK_FILE, Entry, Lock, lock_text, read_lock
+from tapsmith.packages.lock import KEYS, Entry, Lock
+from tapsmith.packages.lock_file import LOCK_FILE, lock_text, read_lock
 from tapsmith.packages.locking import Change, changes, make_lock
 from tapsmith.packages.sources import Sources
 from tapsmith.probe import Probe, load_probe

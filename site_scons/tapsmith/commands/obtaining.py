@@ -11,7 +11,8 @@ from tapsmith.kernelcache import cache_dir
 from tapsmith.library import Library
 from tapsmith.manifest import Requirement
 from tapsmith.packages.layers import Layers
-from tapsmith.packages.lock import LOCK_FILE, kept, read_lock
+from tapsmith.packages.lock import kept
+from tapsmith.packages.lock_file import LOCK_FILE, read_lock
 from tapsmith.packages.obtaining import Obtained, obtain
 from tapsmith.packages.project import load_project, root_of
 from tapsmith.packages.sources import Sources

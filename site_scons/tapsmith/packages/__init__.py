@@ -9,7 +9,7 @@ project    tapsmith.yaml
 git        one commit of a git repository, unpacked into the cache
 layers     what a fragment may come from: the tree, a need's own origin, a registry
 sources    all of that, as projects and needs name it, read once
-lock       the file that names what was chosen
+lock       what was chosen, and what decided it; lock_file reads and writes it
 locked     whether a lock holds, and the fragments it names
 obtaining  from a probe to its resolution, by its lock or afresh
 locking    new locks, and how they differ from old ones

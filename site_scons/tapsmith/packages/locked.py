@@ -7,7 +7,8 @@ from tapsmith.library import Library
 from tapsmith.manifest import Fragment, Origin, Requirement
 from tapsmith.packages.content import fragment_digest, fragment_files
 from tapsmith.packages.layers import from_registry
-from tapsmith.packages.lock import Entry, Lock, damaged, spell_need
+from tapsmith.packages.lock import Entry, Lock, spell_need
+from tapsmith.packages.lock_file import damaged
 from tapsmith.packages.sources import Sources
 from tapsmith.probe import Probe
 from tapsmith.versions import ANY

@@ -14,7 +14,8 @@ from tapsmith.diagnostics import Place, TapsmithError, fail
 from tapsmith.library import Library
 from tapsmith.manifest import Fragment
 from tapsmith.packages.layers import Layers
-from tapsmith.packages.lock import LOCK_FILE, Lock, kept, read_lock
+from tapsmith.packages.lock import Lock, kept
+from tapsmith.packages.lock_file import LOCK_FILE, read_lock
 from tapsmith.packages.locked import StaleError, check_current, locked_fragments
 from tapsmith.packages.sources import Pins, Sources
 from tapsmith.probe import Probe
