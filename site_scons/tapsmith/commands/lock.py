@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from tapsmith.commands.locks import find_probes, relock, show
+from tapsmith.commands.locks import add_probes, find_probes, relock, show
 from tapsmith.commands.shared import Subparsers, add_command, add_json
 
 
@@ -17,8 +17,7 @@ def add_to(subparsers: Subparsers) -> None:
         "write down which fragments probes are built of, keeping what is locked where it still goes",
         "tapsmith lock fileio",
     )
-    help_text = "probes, by directory or name (default: all in probes/)"
-    lock.add_argument("probes", nargs="*", metavar="PROBE", help=help_text)
+    add_probes(lock)
     add_json(lock)
 
 

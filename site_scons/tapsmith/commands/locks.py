@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +56,12 @@ class Trees:
         if roots not in self._libraries:
             self._libraries[roots] = Library.load(roots)
         return self._libraries[roots]
+
+
+def add_probes(parser: argparse.ArgumentParser) -> None:
+    """Give a subcommand the arguments PROBE ..., for `find_probes`."""
+    help_text = "probes, by directory or name (default: all in probes/)"
+    parser.add_argument("probes", nargs="*", metavar="PROBE", help=help_text)
 
 
 def find_probes(names: Sequence[str]) -> tuple[Probe, ...]:

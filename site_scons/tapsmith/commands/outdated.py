@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from tapsmith.commands.locks import Trees, find_probes, read_locks
+from tapsmith.commands.locks import Trees, add_probes, find_probes, read_locks
 from tapsmith.commands.output import print_json, say
 from tapsmith.commands.shared import Subparsers, add_command, add_json
 from tapsmith.diagnostics import fail
@@ -47,8 +47,7 @@ def add_to(subparsers: Subparsers) -> None:
         "list locked versions for which there are newer ones, or which have been yanked",
         "tapsmith outdated fileio",
     )
-    help_text = "probes, by directory or name (default: all in probes/)"
-    outdated.add_argument("probes", nargs="*", metavar="PROBE", help=help_text)
+    add_probes(outdated)
     add_json(outdated)
 
 
