@@ -16,9 +16,9 @@ from scons_project import files
 from tapsmith.cli import main
 from tapsmith.diagnostics import Place, TapsmithError
 from tapsmith.manifest import load_fragment
+from tapsmith.packages.additions import pack_fragment
 from tapsmith.packages.archive import Bounds, pack, unpack
 from tapsmith.packages.content import digest, fragment_digest, fragment_files
-from tapsmith.packages.registry_write import pack_fragment
 from tapsmith.packages.store import Store
 
 HERE = Place(Path("some.tar.gz"))

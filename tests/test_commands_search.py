@@ -179,6 +179,7 @@ def test_info_for_programs(here: Path, capsys: pytest.CaptureFixture[str]) -> No
         "name": "tick",
         "version": "1.0.0",
         "versions": ["1.0.0"],
+        "yanked": {},
         "summary": "A counter for tests",
         "license": "GPL-2.0",
         "origin": "tree",

@@ -150,7 +150,7 @@ def test_a_yank_and_its_reason(registry: Path) -> None:
     yank(registry, "relay", "1.10.0", None)
     assert [r.yanked for r in Registry("main", registry).releases("relay")] == [None, None, None]
     with pytest.raises(TapsmithError) as caught:
-        yank(registry, "relay", "7.0.0", "")
+        yank(registry, "relay", "7.0.0", "gone")
     assert caught.value.codes == ("unknown-version",)
 
 

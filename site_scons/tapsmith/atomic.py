@@ -6,7 +6,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 
@@ -54,3 +54,39 @@ def _draft(path: Path, text: str) -> Path:
         draft.unlink(missing_ok=True)
         raise
     return draft
+
+
+def write_durably(path: Path, data: bytes, drafts: Path) -> None:
+    """Write `data` to `path` by one rename; once this returns, it survives a loss of power.
+
+    `drafts` is a directory on the same file system, for what is not whole yet.
+    Makes the directories it needs; OSError as the system says.
+    """
+    for directory in (drafts, path.parent):
+        _make_durably(directory)
+    draft = drafts / secrets.token_hex(8)
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.chmod(draft, 0o644)
+        os.fsync(file.fileno())
+    os.rename(draft, path)
+    _sync(path.parent)
+
+
+def _make_durably(directory: Path) -> None:
+    """Make a directory and those above it, each entry on the disk before the next."""
+    if directory.is_dir():
+        return
+    _make_durably(directory.parent)
+    with suppress(FileExistsError):
+        os.mkdir(directory)
+    _sync(directory.parent)
+
+
+def _sync(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

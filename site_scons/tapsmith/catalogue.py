@@ -11,7 +11,10 @@ from tapsmith.packages.index import RegistryRelease
 
 @dataclass(frozen=True)
 class Listing:
-    """What the search looks at, of a fragment here or in a registry; `macros` are names and helps."""
+    """What the search looks at, of a fragment here or in a registry; `macros` are names and helps.
+
+    `yanked` is why nobody should take any version of it any more, or None.
+    """
 
     name: str
     version: str
@@ -20,6 +23,7 @@ class Listing:
     provides: tuple[str, ...]
     exports: tuple[str, ...]
     macros: tuple[tuple[str, str], ...]
+    yanked: str | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -59,6 +63,7 @@ def listing_of_release(release: RegistryRelease) -> Listing:
         provides=release.provides,
         exports=release.exports,
         macros=tuple((macro.name, "") for macro in release.config),
+        yanked=release.yanked,
     )
 
 

@@ -26,9 +26,11 @@ from tapsmith.commands import (
     search,
     tree,
     try_,
+    unyank,
     update,
     why,
     why_not,
+    yank,
 )
 from tapsmith.commands.output import print_error
 from tapsmith.diagnostics import TapsmithError, fail
@@ -48,6 +50,8 @@ COMMANDS = (
     graph,
     resolve,
     pack,
+    yank,
+    unyank,
     check,
     try_,
     host,

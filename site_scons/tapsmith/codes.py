@@ -205,6 +205,8 @@ unknown-parameter: a module was given parameters that it does not have
 """
 
 _PACKAGES = """
+unknown-registry: tapsmith.yaml lists no registry of that name
+    list it there, or give its directory
 registry-unreachable: a registry's directory is not there or cannot be read
     correct its `path`, or mount it
 bad-registry: a registry's config.json is damaged, or is for another tapsmith
@@ -219,6 +221,8 @@ unknown-version: a registry has no such version of a fragment
     name one that it has
 version-taken: a registry has that version of a fragment with other files
     give it a new version
+bad-reason: the reason for a yank is not one line that can be printed
+    write why, in a few words
 content-changed: a registry has other files of a version than a lock was written for
     ask who publishes it; update to another version
 origin-unreachable: the directory that a need names as `path` is not there

@@ -28,6 +28,7 @@ from tapsmith.limits import WIDEST
 from tapsmith.macro import Macro
 from tapsmith.manifest import Fragment, Requirement
 from tapsmith.packages.layers import Layers
+from tapsmith.packages.listings import newest
 from tapsmith.probe import load_probe
 
 _WIDTH = 100
@@ -66,7 +67,8 @@ def _found(name: str, library: Library, universe: Layers) -> tuple[Fragment, str
     if name in library.fragments:
         return library.fragments[name], origin_of(library.fragments[name])
     releases = universe.releases(name)
-    for release in [*(r for r in releases if r.yanked is None), *releases][:1]:
+    if releases:
+        release = newest(releases)
         return universe.fragment(release), release.origin
     for directory in known_probes():
         probe = load_probe(directory)
@@ -87,12 +89,13 @@ def _refused(universe: Layers, name: str) -> TapsmithError:
 
 def _facts(fragment: Fragment, origin: str, library: Library, universe: Layers) -> dict[str, Any]:
     """Return what `--json` prints."""
-    releases = [str(release.version) for release in universe.releases(fragment.name)]
+    releases = universe.releases(fragment.name)
     required_by = [f.name for f in library.fragments.values() if fragment.name in _names(f.requires)]
     return {
         "name": fragment.name,
         "version": str(fragment.version),
-        "versions": releases or [str(fragment.version)],
+        "versions": [str(release.version) for release in releases] or [str(fragment.version)],
+        "yanked": {str(r.version): r.yanked for r in releases if r.yanked is not None},
         "summary": fragment.summary,
         "license": fragment.license,
         "origin": origin,
@@ -150,6 +153,8 @@ def _lines(facts: Mapping[str, Any]) -> Iterator[str]:
     yield from _row("manifest", facts["manifest"])
     if len(facts["versions"]) > 1:
         yield from _row("versions", ", ".join(facts["versions"]))
+    for version, reason in facts["yanked"].items():
+        yield from _row("yanked", f"{version}: {reason or 'no reason is given'}")
     yield from _row("requires", ", ".join(map(_spelled, facts["requires"])))
     yield from _row("required by", ", ".join(facts["required_by"]))
     yield from _row("provides", ", ".join(facts["provides"]))

@@ -9,8 +9,8 @@ from pathlib import Path
 from tapsmith.commands.output import print_json
 from tapsmith.commands.shared import Subparsers, add_command, add_json, load_library, no_fragment
 from tapsmith.diagnostics import Place, fail
+from tapsmith.packages.additions import pack_fragment
 from tapsmith.packages.content import fragment_digest
-from tapsmith.packages.registry_write import pack_fragment
 
 
 def add_to(subparsers: Subparsers) -> None:

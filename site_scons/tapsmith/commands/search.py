@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Collection, Iterator, Sequence
 
-from tapsmith.catalogue import Hit, Listing, listing_of, listing_of_release, search
-from tapsmith.commands.obtaining import known_releases
+from tapsmith.catalogue import Hit, Listing, listing_of, search
 from tapsmith.commands.output import paint, print_json
-from tapsmith.commands.shared import Subparsers, add_command, add_json, load_library, origin_of
+from tapsmith.commands.shared import Subparsers, add_command, add_json, load_library, origin_of, project_root
 from tapsmith.diagnostics import did_you_mean, fail
-from tapsmith.packages.index import RegistryRelease
+from tapsmith.packages.listings import listings
+from tapsmith.packages.project import load_project
+from tapsmith.packages.registry import Registry
 
 _SHOWN = 4
 """How many of a fragment's matching exports and macros are shown."""
+_COMPARED = 200
+"""Of how many fragments the exports are looked at for a word like one that was not found."""
 
 
 def add_to(subparsers: Subparsers) -> None:
@@ -29,29 +33,35 @@ def add_to(subparsers: Subparsers) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    listings = _listings()
-    hits = search(listings, options.words)
+    library, registries = load_library(), load_project(project_root()).open_registries()
+    here = [listing_of(fragment, origin_of(fragment)) for fragment in library.fragments.values()]
+    hits = search([*here, *_elsewhere(library.names(), registries, options.words)], options.words)
     if options.json:
         print_json({"fragments": [_json(hit) for hit in hits]})
         return 0
     if not hits:
         words = " ".join(options.words)
-        raise fail("nothing-found", f"no fragment here has `{words}`", mend=_mend(listings, options.words))
+        mend = _mend([*here, *_elsewhere(library.names(), registries, ())], options.words)
+        raise fail("nothing-found", f"no fragment here has `{words}`", mend=mend)
     for hit in hits:
         _print(hit)
     return 0
 
 
-def _listings() -> list[Listing]:
-    """Return all fragments here, and the newest release of each in registries that nobody took back."""
-    library = load_library()
-    found = [listing_of(fragment, origin_of(fragment)) for fragment in library.fragments.values()]
-    universe = known_releases(library=library)
-    for name in sorted(set(universe.names()) - library.fragments.keys()):
-        releases = [release for release in universe.releases(name) if release.yanked is None]
-        if releases and isinstance(releases[0], RegistryRelease):
-            found.append(listing_of_release(releases[0]))
-    return found
+def _elsewhere(
+    known: Collection[str], registries: Sequence[Registry], words: Sequence[str]
+) -> Iterator[Listing]:
+    """Give what registries have with all words, of which some version was not taken back.
+
+    A name comes from the tree or the first registry that has it: it hides those of others.
+    """
+    for position, registry in enumerate(registries):
+        before = registries[:position]
+        for listing in listings(registry, words):
+            name = listing.name
+            hidden = name in known or any(other.releases(name) or other.providers(name) for other in before)
+            if listing.yanked is None and not hidden:
+                yield listing
 
 
 def _json(hit: Hit) -> dict[str, object]:
@@ -74,9 +84,10 @@ def _print(hit: Hit) -> None:
         print(paint(f"    {', '.join(names)}", "dim"))
 
 
-def _mend(listings: list[Listing], words: list[str]) -> str:
-    known = {part for listing in listings for part in (*listing.name.split("_"), *listing.provides)}
-    known |= {name for listing in listings for name in (listing.name, *listing.exports)}
-    lost = [word for word in words if not search(listings, [word])]
+def _mend(found: list[Listing], words: list[str]) -> str:
+    known = {part for one in found for part in (one.name, *one.name.split("_"), *one.provides)}
+    # To compare with all names of a large registry takes seconds.
+    known |= {name for one in found[:_COMPARED] for name in one.exports}
+    lost = [word for word in words if not search(found, [word])]
     near = [hint for word in lost if (hint := did_you_mean(word, known))]
     return near[0] if near else "take other words, or fewer"

@@ -4,7 +4,9 @@ content    the files of a fragment, and their hash
 archive    those files as one .tar.gz, and back, from strangers' hands
 store      the cache of fragments, by hash
 index      one line of a registry's index: a release as JSON
-registry   a registry in a directory; registry_write adds to one
+registry   a registry in a directory
+registry_write  adds to one, and takes back: with additions, registry_lock and catalogue_write
+listings   what a search over a registry reads
 project    tapsmith.yaml
 git        one commit of a git repository, unpacked into the cache
 layers     what a fragment may come from: the tree, a need's own origin, a registry

@@ -1,94 +1,146 @@
-"""Adding to a registry in a directory: the archive first, then the line that names it.
+"""Writing to a registry in a directory.
 
-One writer at a time: nothing here keeps two of them apart.
+One writer at a time (`registry_lock`).  Each file appears whole, by a rename,
+in an order in which a reader never meets a name without what it stands for:
+archive, virtual names, index, catalogue.  So a writer may be killed at any
+moment; the same again brings the registry to where it would have been.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from tapsmith import atomic
 from tapsmith.diagnostics import Place, fail
 from tapsmith.manifest import Fragment
-from tapsmith.packages.archive import pack
-from tapsmith.packages.content import digest, fragment_files
-from tapsmith.packages.index import encode
+from tapsmith.packages.additions import Addition, plan
+from tapsmith.packages.catalogue_write import catalogue_text
+from tapsmith.packages.listings import CATALOGUE, read_catalogue
 from tapsmith.packages.registry import FORMAT, Registry, archive_path, index_path
+from tapsmith.packages.registry_lock import DRAFTS, write_lock
+from tapsmith.schemas import FRAGMENT_NAME
+from tapsmith.versions import Version
 
-
-def pack_fragment(fragment: Fragment) -> bytes:
-    """Return the archive of a fragment; its LICENSE, or the one of its root, goes with it."""
-    files = fragment_files(fragment)
-    for path in (fragment.directory / "LICENSE", fragment.place.file.parent.parent / "LICENSE"):
-        if path.is_file():
-            files[f"fragments/{fragment.name}/LICENSE"] = path.read_bytes()
-            break
-    return pack(files)
+Say = Callable[[str], None]
 
 
 def make_registry(directory: Path, name: str) -> None:
-    """Make an empty registry; nothing if one is there."""
-    config = directory / "config.json"
-    if not config.exists():
-        atomic.write_text(config, json.dumps({"format": FORMAT, "name": name}) + "\n")
+    """Make an empty registry; nothing if one is there.  TapsmithError: `cannot-write`."""
+    with _told(directory):
+        directory.mkdir(parents=True, exist_ok=True)
+        with write_lock(directory, (), lambda message: None):
+            if not (directory / "config.json").exists():
+                text = json.dumps({"format": FORMAT, "name": name}) + "\n"
+                _write(directory, "config.json", text.encode())
+
+
+def publish(
+    directory: Path, fragments: Sequence[Fragment], say: Say = lambda message: None
+) -> tuple[Addition, ...]:
+    """Add versions of one or more fragments, in this order; return what was added, or there before.
+
+    TapsmithError: what `plan` raises, before anything is written, and `cannot-write`.
+    """
+    names = [fragment.name for fragment in fragments]
+    with _told(directory):
+        # What is no registry is told before a file is made in it.
+        Registry(directory.name, directory).releases(names[0])
+        with write_lock(directory, names, say) as undone:
+            registry = Registry(directory.name, directory)
+            additions = tuple(plan(registry, fragment) for fragment in fragments)
+            for addition in additions:
+                _add(registry, addition)
+            _refresh(directory, {*names, *undone})
+    return additions
 
 
 def add_to_registry(directory: Path, fragment: Fragment) -> str:
-    """Add a fragment's version to a registry, and return the SHA-256 of its archive.
+    """Add a fragment's version to a registry, unchecked; return the SHA-256 of its archive.
 
-    The same content again changes nothing.  TapsmithError: `version-taken` for another content,
-    and what reading a registry raises.
+    TapsmithError as `publish`.
     """
-    data = pack_fragment(fragment)
-    archive = hashlib.sha256(data).hexdigest()
-    sha256 = digest(fragment_files(fragment))
-    registry = Registry(directory.name, directory)
-    for release in registry.releases(fragment.name):
-        if release.version == fragment.version:
-            if release.sha256 == sha256:
-                return release.archive
-            message = f"{release} is in the registry already, with another content"
-            raise fail("version-taken", message, fragment.at("version"), "give it a new version")
-    _write_bytes(directory / archive_path(archive), data)
-    index = directory / "index" / index_path(fragment.name)
-    _append(index, encode(fragment, archive, len(data), sha256))
-    for virtual in fragment.provides:
-        known = registry.providers(virtual)
-        if fragment.name not in known:
-            text = "".join(f"{name}\n" for name in sorted([*known, fragment.name]))
-            atomic.write_text(directory / "virtual" / index_path(virtual), text)
-    return archive
+    (addition,) = publish(directory, [fragment])
+    return addition.known.archive if addition.known else addition.archive
 
 
-def yank(directory: Path, name: str, version: str, reason: str | None) -> None:
+def yank(
+    directory: Path, name: str, version: str, reason: str | None, say: Say = lambda message: None
+) -> bool:
     """Mark a version as one nobody should take any more, for a reason; None takes the mark away.
 
-    TapsmithError: `unknown-version`.
+    Return whether that changed anything.  TapsmithError: `unknown-version`, `bad-reason`,
+    `cannot-write`, and what reading the registry raises.
     """
+    if reason is not None and (not reason.strip() or not reason.isprintable()):
+        raise fail("bad-reason", "a reason is one line that can be printed", mend="write why, in a few words")
+    with _told(directory):
+        Registry(directory.name, directory).releases(name)
+        with write_lock(directory, [name], say) as undone:
+            changed = _mark(directory, name, version, reason)
+            _refresh(directory, {name, *undone})
+    return changed
+
+
+def _add(registry: Registry, addition: Addition) -> None:
+    """Write what is not there yet."""
+    directory, name = registry.directory, addition.fragment.name
+    wanted = addition.known.archive if addition.known else addition.archive
+    path = archive_path(wanted)
+    if wanted == addition.archive and not (directory / path).is_file():
+        _write(directory, path, addition.data)
+    for virtual in addition.fragment.provides:
+        known = registry.providers(virtual)
+        if name not in known:
+            text = "".join(f"{provider}\n" for provider in sorted({*known, name}))
+            _write(directory, f"virtual/{index_path(virtual)}", text.encode())
+    if not addition.known:
+        index = directory / "index" / index_path(name)
+        before = index.read_bytes() if index.is_file() else b""
+        _write(directory, f"index/{index_path(name)}", before + f"{addition.line}\n".encode())
+
+
+def _mark(directory: Path, name: str, version: str, reason: str | None) -> bool:
+    releases = Registry(directory.name, directory).releases(name)
+    wanted = Version.parse(version)
+    if not any(release.version == wanted for release in releases):
+        there = ", ".join(str(release.version) for release in releases) or "none"
+        message = f"the registry has no {name} {version}"
+        raise fail("unknown-version", message, mend=f"name one that it has: {there}")
     path = directory / "index" / index_path(name)
-    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-    entries = [json.loads(line) for line in lines]
-    if not any(entry["version"] == version for entry in entries):
-        raise fail("unknown-version", f"the registry has no {name} {version}", Place(path))
+    before = path.read_text(encoding="utf-8")
+    entries = [json.loads(line) for line in before.split("\n") if line]
     for entry in entries:
-        if entry["version"] == version:
+        if Version.parse(entry["version"]) == wanted:
             entry["yanked"] = reason
     made = [json.dumps(entry, ensure_ascii=False, separators=(",", ":")) for entry in entries]
-    atomic.write_text(path, "".join(f"{line}\n" for line in made))
+    text = "".join(f"{line}\n" for line in made)
+    if text != before:
+        _write(directory, f"index/{index_path(name)}", text.encode())
+    return text != before
 
 
-def _append(path: Path, line: str) -> None:
-    text = path.read_text(encoding="utf-8") if path.is_file() else ""
-    atomic.write_text(path, f"{text}{line}\n")
+def _refresh(directory: Path, names: set[str]) -> None:
+    """Bring the lines of fragments in the catalogue to what the index says."""
+    registry = Registry(directory.name, directory)
+    before = read_catalogue(registry)
+    text = catalogue_text(registry, before, {name for name in names if FRAGMENT_NAME.matches(name)})
+    if text != before:
+        _write(directory, CATALOGUE, text.encode())
 
 
-def _write_bytes(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".draft-", delete=False) as file:
-        file.write(data)
-    os.chmod(file.name, 0o644)
-    os.rename(file.name, path)
+def _write(directory: Path, name: str, data: bytes) -> None:
+    atomic.write_durably(directory / name, data, directory / DRAFTS)
+
+
+@contextmanager
+def _told(directory: Path) -> Iterator[None]:
+    """Turn what the system refuses into a TapsmithError."""
+    try:
+        yield
+    except OSError as error:
+        message = f"cannot write to the registry {directory}: {error.strerror}"
+        mend = "see who may write there, and whether the disk is full; then do it again"
+        raise fail("cannot-write", message, Place(Path(error.filename or directory)), mend) from None

@@ -1,0 +1,72 @@
+"""What the commands that write to a registry share: how one is named, and taking versions back."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from tapsmith.commands.output import print_json, say
+from tapsmith.commands.shared import Run, Subparsers, add_command, add_json, project_root
+from tapsmith.diagnostics import did_you_mean, fail
+from tapsmith.packages.project import PROJECT_FILE, load_project
+from tapsmith.packages.registry import Registry
+from tapsmith.packages.registry_write import yank
+from tapsmith.schemas import FRAGMENT_NAME
+from tapsmith.versions import MalformedError, Version
+
+
+def add_registry(parser: argparse.ArgumentParser) -> None:
+    """Give a subcommand `--registry`."""
+    parser.add_argument(
+        "--registry",
+        required=True,
+        metavar="NAME|DIRECTORY",
+        help=f"a registry of {PROJECT_FILE}, or the directory of one",
+    )
+
+
+def find_registry(text: str) -> Registry:
+    """Return the registry of this project that is called so, else the one in that directory.
+
+    TapsmithError: `unknown-registry`, and what tapsmith.yaml has wrong.
+    """
+    registries = {registry.name: registry for registry in load_project(project_root()).open_registries()}
+    if text in registries:
+        return registries[text]
+    if "/" not in text and not Path(text).is_dir():
+        mend = did_you_mean(text, registries) or f"list it in {PROJECT_FILE}, or give its directory"
+        raise fail("unknown-registry", f"there is no registry `{text}` here", mend=mend)
+    return Registry(text, Path(text))
+
+
+def add_mark(
+    subparsers: Subparsers, name: str, run: Run, summary: str, example: str
+) -> argparse.ArgumentParser:
+    """Declare a subcommand about one version in a registry."""
+    parser = add_command(subparsers, name, run, summary, example)
+    parser.add_argument("release", metavar="FRAGMENT@VERSION", help="a version in the registry")
+    add_registry(parser)
+    add_json(parser)
+    return parser
+
+
+def mark(options: argparse.Namespace, reason: str | None) -> int:
+    """Yank a version, or take that back without a reason; print what came of it."""
+    name, version = _release(options.release)
+    registry = find_registry(options.registry)
+    changed = yank(registry.directory, name, str(version), reason, say)
+    if options.json:
+        told = {"name": name, "version": str(version), "registry": registry.name}
+        print_json(told | {"yanked": reason, "changed": changed})
+        return 0
+    state = "not yanked" if reason is None else f"yanked: {reason}"
+    print(f"{name} {version} in registry {registry.name} is {'now' if changed else 'already'} {state}")
+    return 0
+
+
+def _release(text: str) -> tuple[str, Version]:
+    name, _, version = text.partition("@")
+    try:
+        return FRAGMENT_NAME.parse(name), Version.parse(version)
+    except MalformedError as error:
+        raise fail("bad-need", str(error), mend="write FRAGMENT@VERSION, such as maps@1.3.0") from None
