@@ -143,6 +143,25 @@ def test_what_is_shipped_is_locked_by_its_hash(world: World) -> None:
     assert stale(world).endswith(f"the lock has {lock.entries['log']['version']}")
 
 
+def test_what_is_shipped_is_so_in_a_venv_of_the_project(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where tapsmith is installed makes no difference to a lock."""
+    share = world.app / ".venv/share"
+    for name in ("manifests/log.yaml", "fragments/log/log.c"):
+        (share / name).parent.mkdir(parents=True)
+        (share / name).write_bytes((ROOT / name).read_bytes())
+    world.need("  log: ^1.0\n")
+    assert main(["lock"]) == 0
+    before = world.lock.read_bytes()
+    for part in ("tapsmith.packages.sources", "tapsmith.commands.shared", "origins"):
+        monkeypatch.setattr(f"{part}.shipped_root", lambda: share)
+    assert versions(world).keys() == {"log"}
+    world.lock.unlink()
+    assert main(["lock"]) == 0
+    assert world.lock.read_bytes() == before
+
+
 def test_a_missing_lock(world: World) -> None:
     """The build goes on, and writes none; frozen, it is refused."""
     with pytest.raises(TapsmithError) as caught:

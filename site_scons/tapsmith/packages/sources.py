@@ -66,7 +66,8 @@ class Sources:
     def shipped(self, probe: Probe, tree: Library) -> frozenset[str]:
         """Return the fragments of the tree that are tapsmith's, not the project's."""
         root = shipped_root()
-        if root.is_relative_to(self.project(probe).root.resolve()):
+        # In tapsmith's own checkout they are the tree.  A project's .venv is no part of the project.
+        if root == self.project(probe).root.resolve():
             return frozenset()
         known = tree.fragments.values()
         return frozenset(f.name for f in known if f.directory.resolve().is_relative_to(root))
