@@ -11,8 +11,8 @@ from tapsmith.diagnostics import did_you_mean, fail
 from tapsmith.packages.project import PROJECT_FILE, load_project
 from tapsmith.packages.registry import Registry
 from tapsmith.packages.registry_write import yank
-from tapsmith.schemas import FRAGMENT_NAME
 from tapsmith.versions import MalformedError, Version
+from tapsmith.words import FRAGMENT_NAME
 
 
 def add_registry(parser: argparse.ArgumentParser) -> None:

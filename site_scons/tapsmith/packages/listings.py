@@ -14,7 +14,7 @@ from tapsmith.catalogue import Listing, listing_of_release
 from tapsmith.diagnostics import Place, fail
 from tapsmith.packages.registry import Registry
 from tapsmith.resolver.universe import Release
-from tapsmith.schemas import FRAGMENT_NAME
+from tapsmith.words import FRAGMENT_NAME
 
 CATALOGUE = "catalogue.jsonl"
 R = TypeVar("R", bound=Release)

@@ -21,8 +21,8 @@ from tapsmith.packages.catalogue_write import catalogue_text
 from tapsmith.packages.listings import CATALOGUE, read_catalogue
 from tapsmith.packages.registry import FORMAT, Registry, archive_path, index_path
 from tapsmith.packages.registry_lock import DRAFTS, write_lock
-from tapsmith.schemas import FRAGMENT_NAME
 from tapsmith.versions import Version
+from tapsmith.words import FRAGMENT_NAME
 
 Say = Callable[[str], None]
 
