@@ -14,6 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
+from tapsmith.diagnostics import TapsmithError
 from tapsmith.library import Library, shipped_root
 from tapsmith.manifest import load_fragment
 from tapsmith.packages.obtaining import Obtained, obtain
@@ -165,3 +168,10 @@ def edit(path: Path, old: str, new: str) -> None:
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def refused_afresh(world: World) -> TapsmithError:
+    """Return why a probe is refused that need not be frozen."""
+    with pytest.raises(TapsmithError) as caught:
+        obtained(world, frozen=False)
+    return caught.value
