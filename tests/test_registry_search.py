@@ -11,8 +11,8 @@ import pytest
 from origins import World, make_world, write_fragment
 from tapsmith.cli import main
 from tapsmith.manifest import load_fragment
-from tapsmith.packages.listings import CATALOGUE, listings
-from tapsmith.packages.registry import Registry
+from tapsmith.packages.listings import listings
+from tapsmith.packages.registry import CATALOGUE, Registry
 from tapsmith.packages.registry_write import add_to_registry, make_registry, yank
 
 

@@ -15,8 +15,7 @@ from origins import write_fragment
 from tapsmith.diagnostics import TapsmithError
 from tapsmith.manifest import Fragment, load_fragment
 from tapsmith.packages.archive import unpack
-from tapsmith.packages.listings import CATALOGUE
-from tapsmith.packages.registry import Registry, archive_path
+from tapsmith.packages.registry import CATALOGUE, Registry, archive_path
 from tapsmith.packages.registry_write import add_to_registry, make_registry, publish, yank
 
 CALLS = ("open", "mkdir", "chmod", "fsync", "rename", "ftruncate", "pwrite", "rmdir", "unlink")

@@ -16,7 +16,6 @@ from tapsmith.packages.registry import Registry
 from tapsmith.resolver.universe import Release
 from tapsmith.words import FRAGMENT_NAME
 
-CATALOGUE = "catalogue.jsonl"
 R = TypeVar("R", bound=Release)
 _BEGIN = '{"name":"'
 
@@ -73,10 +72,11 @@ def listings(registry: Registry, words: Sequence[str] = ()) -> Iterator[Listing]
     A registry without the file is read from its index.
     TapsmithError: `bad-index` for a damaged line, and what `Registry.releases` raises.
     """
-    text = read_catalogue(registry)
-    if text is None:
+    found = registry.catalogue()
+    if found is None:
         yield from listings_of_index(registry)
         return
+    text, path = found
     # What has a quote or backslash is spelled in another way in the line.
     lowered = [word.lower() for word in words if not set(word) & set('"\\')]
     for number, line in enumerate(text.split("\n"), 1):
@@ -85,7 +85,7 @@ def listings(registry: Registry, words: Sequence[str] = ()) -> Iterator[Listing]
             try:
                 yield read_listing(line, f"registry {registry.name}")
             except (ValueError, RecursionError):
-                place = Place(registry.directory / CATALOGUE, number)
+                place = Place(path, number)
                 message = f"registry `{registry.name}` has a damaged line in its catalogue"
                 raise fail("bad-index", message, place, "fetch the registry's copy anew") from None
 
@@ -95,14 +95,6 @@ def listings_of_index(registry: Registry) -> Iterator[Listing]:
     for name in sorted(set(registry.names())):
         if releases := registry.releases(name):
             yield listing_of_release(newest(releases))
-
-
-def read_catalogue(registry: Registry) -> str | None:
-    """Return the text of a registry's catalogue; None if it has none that can be read."""
-    try:
-        return (registry.directory / CATALOGUE).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return None
 
 
 def _texts(value: object) -> tuple[str, ...]:

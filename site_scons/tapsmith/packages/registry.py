@@ -4,6 +4,7 @@
     index/ma/ps/maps                    a line a version: see `index`
     virtual/tr/an/transport             the fragments that provide it, a line each
     archives/ab/<SHA-256>.tar.gz        an archive, by its hash
+    catalogue.jsonl                     a line a fragment, for searches: see `listings`
 
 Names of one to three letters lie in 1/, 2/ and 3/<first letter>/, as in Cargo's index.
 """
@@ -23,6 +24,7 @@ from tapsmith.packages.index import RegistryRelease, decode
 from tapsmith.versions import MalformedError
 
 FORMAT = 1
+CATALOGUE = "catalogue.jsonl"
 _NAMES = "abcdefghijklmnopqrstuvwxyz0123456789_"
 
 
@@ -81,6 +83,14 @@ class Registry:
             )
             raise fail("bad-archive", message, Place(path), "fetch the registry's copy anew")
         return data, Place(path)
+
+    def catalogue(self) -> tuple[str, Path] | None:
+        """Return the text of the file that a search reads, and where it lies; None if there is none.
+
+        TapsmithError as `releases`.
+        """
+        text = self._read(self._root / CATALOGUE)
+        return None if text is None else (text, self._root / CATALOGUE)
 
     @cached_property
     def _root(self) -> Path:

@@ -18,8 +18,7 @@ from tapsmith.diagnostics import Place, fail
 from tapsmith.manifest import Fragment
 from tapsmith.packages.additions import Addition, plan
 from tapsmith.packages.catalogue_write import catalogue_text
-from tapsmith.packages.listings import CATALOGUE, read_catalogue
-from tapsmith.packages.registry import FORMAT, Registry, archive_path, index_path
+from tapsmith.packages.registry import CATALOGUE, FORMAT, Registry, archive_path, index_path
 from tapsmith.packages.registry_lock import DRAFTS, write_lock
 from tapsmith.versions import Version
 from tapsmith.words import FRAGMENT_NAME
@@ -52,7 +51,7 @@ def publish(
             registry = Registry(directory.name, directory)
             additions = tuple(plan(registry, fragment) for fragment in fragments)
             for addition in additions:
-                _add(registry, addition)
+                _add(directory, registry, addition)
             _refresh(directory, {*names, *undone})
     return additions
 
@@ -84,9 +83,9 @@ def yank(
     return changed
 
 
-def _add(registry: Registry, addition: Addition) -> None:
+def _add(directory: Path, registry: Registry, addition: Addition) -> None:
     """Write what is not there yet."""
-    directory, name = registry.directory, addition.fragment.name
+    name = addition.fragment.name
     wanted = addition.known.archive if addition.known else addition.archive
     path = archive_path(wanted)
     if wanted == addition.archive and not (directory / path).is_file():
@@ -125,7 +124,7 @@ def _mark(directory: Path, name: str, version: str, reason: str | None) -> bool:
 def _refresh(directory: Path, names: set[str]) -> None:
     """Bring the lines of fragments in the catalogue to what the index says."""
     registry = Registry(directory.name, directory)
-    before = read_catalogue(registry)
+    before = (registry.catalogue() or (None,))[0]
     text = catalogue_text(registry, before, {name for name in names if FRAGMENT_NAME.matches(name)})
     if text != before:
         _write(directory, CATALOGUE, text.encode())
