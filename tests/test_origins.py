@@ -89,8 +89,10 @@ def test_a_registry_does_not_take_over_a_virtual_name(world: World) -> None:
     ("text", "codes"),
     [
         ("registries:\n  Main: {path: x}\n  b: {}\n  c: x\nregistry: 1\n",
-         ("bad-name", "missing-key", "wrong-type", "unknown-key")),
-        ("registries: {main: {path: ../registry, url: x}}\n", ("unknown-key",)),
+         ("bad-name", "bad-origin", "wrong-type", "unknown-key")),
+        ("registries: {main: {path: ../registry, url: 'https://a.example/b'}}\n", ("bad-origin",)),
+        ("registries: {main: {url: 'https://me:secret@a.example/b'}}\n", ("bad-origin",)),
+        ("registries: {main: {url: 'ftp://a.example/b'}}\n", ("bad-origin",)),
         ("registries: {main: {path: ../nowhere}}\n", ("registry-unreachable",)),
     ],
 )  # fmt: skip

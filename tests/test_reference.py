@@ -48,7 +48,7 @@ DEEP = {
     "`requires.NAME.version`": ("range", "required"),
     "`constraints.MACRO.range`": ("list of two integers", ""),
     "`choices`, type enum": ("list: name of a choice", "required"),
-    "`registries.NAME.path`": ("directory, URL or name in git", "required"),
+    "`registries.NAME.path`": ("directory, URL or name in git", ""),
 }
 
 

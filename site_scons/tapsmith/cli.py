@@ -34,6 +34,7 @@ from tapsmith.commands import (
 )
 from tapsmith.commands.output import print_error
 from tapsmith.diagnostics import TapsmithError, fail
+from tapsmith.network import offline
 
 COMMANDS = (
     new,
@@ -68,7 +69,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     options = build_parser().parse_args(arguments)
     try:
-        status: int = options.run(options)
+        with offline(options.offline):
+            status: int = options.run(options)
         sys.stdout.flush()
         return status
     except TapsmithError as error:

@@ -37,8 +37,8 @@ bad-context: a function's context is none of any, handler, process
     write one of the three
 bad-provides: a virtual name is provided as neither default nor choice
     write default, or choice
-bad-origin: a need comes from neither a path, nor git with one of tag, branch, commit
-    write `{path: DIRECTORY}`, or `{git: URL, tag: NAME}`
+bad-origin: a need is of neither path nor git (with one of tag, branch, commit); a registry has not one place
+    write `{path: DIRECTORY}`, `{git: URL, tag: NAME}`, for a registry `{url: URL}`
 bad-parameter: a module's parameter holds a double quote, which the kernel does not take
     leave it out
 unknown-license: the kernel does not count a probe's license as GPL
@@ -207,9 +207,9 @@ unknown-parameter: a module was given parameters that it does not have
 _PACKAGES = """
 unknown-registry: tapsmith.yaml lists no registry of that name
     list it there, or give its directory
-registry-unreachable: a registry's directory is not there or cannot be read
-    correct its `path`, or mount it
-bad-registry: a registry's config.json is damaged, or is for another tapsmith
+registry-unreachable: a registry is not there, cannot be read, or does not answer as a web server should
+    correct its `path` or `url`; look at the network
+bad-registry: a registry's config.json is damaged, or for another tapsmith, or a file is too large
     fetch the registry's copy anew
 bad-index: a line of a registry's index is damaged
     fetch the registry's copy anew
@@ -235,8 +235,8 @@ git-unreachable: git cannot fetch from a repository
     correct the URL, or look at the network
 unknown-revision: a repository has no such tag, branch or commit
     name one that `git ls-remote` lists
-not-cached: what a lock names is not in the cache and cannot be fetched
-    make its origin reachable once
+not-cached: something is not in the cache, and cannot be fetched or no connection may be opened
+    run `tapsmith fetch` where the network may be used; make its origin reachable once
 lock-missing: a probe has no lock, where it must have one
     `tapsmith lock`, then commit it
 lock-stale: a lock does not fit its probe any more, where it must

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tapsmith.aptroot import AptRoot, Package
 from tapsmith.debs import relocate, unpack, unpack_image
-from tapsmith.diagnostics import TapsmithError
+from tapsmith.diagnostics import TapsmithError, fail
 from tapsmith.kernelcache import (
     HOST,
     CachedKernel,
@@ -30,6 +30,7 @@ from tapsmith.kernelcache import (
     short_name,
 )
 from tapsmith.kernelplan import PREFIX, Plan, plan, unknown_kernel
+from tapsmith.network import Network, is_offline
 
 __all__ = [
     "CachedKernel",
@@ -54,13 +55,18 @@ def fetch(name: str, *, image: bool, progress: Progress, cache: Path | None = No
 
     `name` is a short name (`6.1`, `6.1-rt`, `6.12-cloud`), which means the newest
     release of it (in the cache, else Debian's), or a full release; with `-arm64`
-    at the end it is one of that architecture.  Raises `unknown-kernel`, `no-apt`, `kernel-fetch-failed`.
+    at the end it is one of that architecture.  Raises `unknown-kernel`, `no-apt`,
+    `kernel-fetch-failed`, and offline `not-cached`.
     """
     cache = cache or cache_dir()
     arch = architecture(name)
     kernel = find(cache, name, arch)
     if kernel and (kernel.image or not image):
         return kernel
+    if is_offline():
+        what = "its image" if kernel else "it"
+        message = f"kernel {name}: {what} is not in the cache, and {Network.OFFLINE.value}"
+        raise fail("not-cached", message, mend=Network.OFFLINE.mend)
     # The image has to be that of the headers, so a kernel that is here is named by its full release.
     wanted = kernel.release if kernel else name
     roots = tuple(AptRoot(cache / "apt" / each, each) for each in dict.fromkeys((arch, HOST)))

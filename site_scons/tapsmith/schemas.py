@@ -40,6 +40,7 @@ from tapsmith.words import (
     PROVISION,
     RANGE,
     REGISTRY_NAME,
+    REGISTRY_URL,
     SPDX,
     VERSION,
 )
@@ -216,7 +217,12 @@ PROBE = Record(
 )
 
 _REGISTRY = Record(
-    "registry", (Field("path", PLACE, "The registry's directory", "../registry", required=True),)
+    "registry",
+    (
+        Field("path", PLACE, "The registry's directory", "../registry"),
+        Field("url", REGISTRY_URL, "The registry on a web server", "https://example.org/fragments"),
+    ),
+    (("path",), ("url",)),
 )
 PROJECT = Record(
     "project",

@@ -42,6 +42,12 @@ PARAMETER = Text(
 PLACE = Text(
     "directory, URL or name in git", r"[^\n]*\S[^\n]*", "write it in one line", "bad-origin", folded=True
 )
+REGISTRY_URL = Text(
+    "URL of a registry",
+    r"https?://[^\s/?#@]+(?:/[^\s?#]*)?",
+    "write https://HOST/PATH, without a name, a password or a `?`",
+    "bad-origin",
+)
 REGISTRY_NAME = Text("name of a registry", r"[a-z][a-z0-9_-]*", "use small letters, digits, `-` and `_`")
 VERSION = Form("version", Version.parse, VERSION_PATTERN, "bad-version", "three numbers")
 RANGE = Form(

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 import shtab
 
+from tapsmith.commands.obtaining import open_sources
 from tapsmith.commands.shared import Subparsers, add_command, project_root, roots_of
 from tapsmith.diagnostics import TapsmithError, fail
 from tapsmith.packages.project import load_project
@@ -62,7 +63,7 @@ def _listed(kind: str) -> list[str]:
     if kind != "probes":
         found.update(file.stem for root in roots_of() for file in (root / "manifests").glob("*.yaml"))
         with suppress(TapsmithError):
-            for registry in load_project(project_root()).open_registries():
+            for registry in open_sources().registries_of(load_project(project_root())):
                 found.update(registry.names())
     return sorted(found)
 

@@ -124,6 +124,6 @@ def _is_stale(probe: Probe) -> bool:
 
 def _obtained(probe: Probe) -> tuple[Obtained | None, tuple[Problem, ...]]:
     try:
-        return obtain_probe(probe), ()
+        return obtain_probe(probe, network=True), ()
     except TapsmithError as error:
         return None, error.problems

@@ -73,7 +73,7 @@ def _found(name: str, library: Library, universe: Layers) -> tuple[Fragment, str
     for directory in known_probes():
         probe = load_probe(directory)
         if name in {need.name for need in probe.needs}:
-            obtained = obtain_probe(probe, library)
+            obtained = obtain_probe(probe, library, network=True)
             return obtained.library.fragments[name], obtained.origins.get(name, "tree")
     return None
 

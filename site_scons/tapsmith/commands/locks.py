@@ -9,16 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from tapsmith import atomic
-from tapsmith.commands.output import print_json, say
+from tapsmith.commands.obtaining import open_sources
+from tapsmith.commands.output import print_json
 from tapsmith.commands.shared import find_probe, known_probes, roots_of, shown
 from tapsmith.diagnostics import Place, TapsmithError, fail
 from tapsmith.document import Report
-from tapsmith.kernelcache import cache_dir
 from tapsmith.library import Library
 from tapsmith.packages.lock import KEYS, Entry, Lock
 from tapsmith.packages.lock_file import LOCK_FILE, lock_text, read_lock
 from tapsmith.packages.locking import Change, changes, make_lock
-from tapsmith.packages.sources import Sources
 from tapsmith.probe import Probe, load_probe
 
 
@@ -87,7 +86,7 @@ def relock(
     TapsmithError with why there is no lock for any of them: then none is written.
     """
     olds = dict(zip(probes, read_locks(probes), strict=True))
-    sources, trees = Sources(cache_dir(), say), Trees()
+    sources, trees = open_sources(network=True), Trees()
 
     def make(probe: Probe) -> Locked:
         old = olds[probe]

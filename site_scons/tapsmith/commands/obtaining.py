@@ -10,6 +10,7 @@ from tapsmith.dependencies import Dependencies, dependencies
 from tapsmith.kernelcache import cache_dir
 from tapsmith.library import Library
 from tapsmith.manifest import Requirement
+from tapsmith.network import Network
 from tapsmith.packages.layers import Layers
 from tapsmith.packages.lock import kept
 from tapsmith.packages.lock_file import LOCK_FILE, read_lock
@@ -21,17 +22,20 @@ from tapsmith.resolution import Request
 from tapsmith.resolver.universe import Universe
 
 
-def open_sources() -> Sources:
-    """Return what fragments may come from, with the cache of this user."""
-    return Sources(cache_dir(), say)
+def open_sources(network: bool = False) -> Sources:
+    """Return what fragments may come from, with the cache of this user.
+
+    `network` is for commands that ask for what is new: they may open connections, unless offline.
+    """
+    return Sources(cache_dir(), say, Network.wanted(network))
 
 
-def obtain_probe(probe: Probe, library: Library | None = None) -> Obtained:
+def obtain_probe(probe: Probe, library: Library | None = None, network: bool = False) -> Obtained:
     """Return what a probe resolves to: as its lock says, or afresh where it has none that holds.
 
     `library` are the fragments known here, if they have been read.
     """
-    return obtain(probe, library or load_library(probe), open_sources())
+    return obtain(probe, library or load_library(probe), open_sources(network))
 
 
 def known_releases(probe: Probe | None = None, library: Library | None = None) -> Layers:
@@ -41,7 +45,8 @@ def known_releases(probe: Probe | None = None, library: Library | None = None) -
     TapsmithError with every problem of manifests and of tapsmith.yaml.
     """
     root = root_of(probe.directory) if probe else project_root()
-    return open_sources().known(library or load_library(probe), load_project(root).open_registries())
+    sources = open_sources(network=True)
+    return sources.known(library or load_library(probe), sources.registries_of(load_project(root)))
 
 
 def universe_of_probe(probe: Probe) -> Universe:
@@ -50,7 +55,7 @@ def universe_of_probe(probe: Probe) -> Universe:
     TapsmithError where any of that cannot be read.
     """
     pins = kept(read_lock(probe.directory / LOCK_FILE))[1]
-    return open_sources().layers(probe, load_library(probe), pins)
+    return open_sources(network=True).layers(probe, load_library(probe), pins)
 
 
 def find_dependencies(name: str | None) -> Dependencies:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from tapsmith.commands.locks import Trees, add_probes, find_probes, read_locks
-from tapsmith.commands.output import print_json, say
+from tapsmith.commands.obtaining import open_sources
+from tapsmith.commands.output import print_json
 from tapsmith.commands.shared import Subparsers, add_command, add_json
 from tapsmith.diagnostics import fail
-from tapsmith.kernelcache import cache_dir
 from tapsmith.packages.lock import Entry, Lock, kept
 from tapsmith.packages.obtaining import afresh
 from tapsmith.packages.sources import Sources
@@ -54,7 +54,7 @@ def add_to(subparsers: Subparsers) -> None:
 def _run(options: argparse.Namespace) -> int:
     probes = find_probes(options.probes)
     locks = read_locks(probes)
-    sources, trees = Sources(cache_dir(), say), Trees()
+    sources, trees = open_sources(network=True), Trees()
     rows = []
     for probe, lock in zip(probes, locks, strict=True):
         if lock is None:

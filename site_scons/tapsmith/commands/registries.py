@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import dataclass
 from pathlib import Path
 
 from tapsmith.commands.output import print_json, say
 from tapsmith.commands.shared import Run, Subparsers, add_command, add_json, project_root
 from tapsmith.diagnostics import did_you_mean, fail
 from tapsmith.packages.project import PROJECT_FILE, load_project
-from tapsmith.packages.registry import Registry
 from tapsmith.packages.registry_write import yank
 from tapsmith.versions import MalformedError, Version
 from tapsmith.words import FRAGMENT_NAME
@@ -25,18 +25,29 @@ def add_registry(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def find_registry(text: str) -> Registry:
+@dataclass(frozen=True)
+class Writable:
+    """A registry in a directory, and what messages call it."""
+
+    name: str
+    directory: Path
+
+
+def find_registry(text: str) -> Writable:
     """Return the registry of this project that is called so, else the one in that directory.
 
-    TapsmithError: `unknown-registry`, and what tapsmith.yaml has wrong.
+    TapsmithError: `unknown-registry`, also for one on a web server, and what tapsmith.yaml has wrong.
     """
-    registries = {registry.name: registry for registry in load_project(project_root()).open_registries()}
-    if text in registries:
-        return registries[text]
+    registries = {known.name: known for known in load_project(project_root()).registries}
+    if known := registries.get(text):
+        if known.directory:
+            return Writable(text, known.directory)
+        message = f"registry `{text}` is on a web server, which takes nothing"
+        raise fail("unknown-registry", message, known.place, "give the directory that it is served from")
     if "/" not in text and not Path(text).is_dir():
         mend = did_you_mean(text, registries) or f"list it in {PROJECT_FILE}, or give its directory"
         raise fail("unknown-registry", f"there is no registry `{text}` here", mend=mend)
-    return Registry(text, Path(text))
+    return Writable(text, Path(text))
 
 
 def add_mark(

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Collection, Iterator, Sequence
 
 from tapsmith.catalogue import Hit, Listing, listing_of, search
+from tapsmith.commands.obtaining import open_sources
 from tapsmith.commands.output import paint, print_json
 from tapsmith.commands.shared import Subparsers, add_command, add_json, load_library, origin_of, project_root
 from tapsmith.diagnostics import did_you_mean, fail
@@ -33,7 +34,10 @@ def add_to(subparsers: Subparsers) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    library, registries = load_library(), load_project(project_root()).open_registries()
+    library, registries = (
+        load_library(),
+        open_sources(network=True).registries_of(load_project(project_root())),
+    )
     here = [listing_of(fragment, origin_of(fragment)) for fragment in library.fragments.values()]
     hits = search([*here, *_elsewhere(library.names(), registries, options.words)], options.words)
     if options.json:

@@ -30,6 +30,8 @@ def add_command(
         description=f"{summary[0].upper()}{summary[1:]}.",
         epilog=f"example: {example}",
     )
+    help_text = "open no connection: what is in the cache has to do"
+    parser.add_argument("--offline", action="store_true", help=help_text)
     parser.set_defaults(run=run)
     return parser
 

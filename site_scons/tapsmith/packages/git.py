@@ -23,6 +23,7 @@ from pathlib import Path
 
 from tapsmith.diagnostics import Place, TapsmithError, fail
 from tapsmith.manifest import Origin
+from tapsmith.network import Network
 from tapsmith.packages.archive import Bounds
 
 SCHEMES = ("file", "https", "ssh", "git")
@@ -47,6 +48,7 @@ class Repository:
     origin: Origin
     place: Place
     say: Callable[[str], None]
+    network: Network = Network.OPEN
 
     def find_commit(self) -> str:
         """Fetch, and return the commit that the origin's tag, branch or commit is now.
@@ -97,6 +99,10 @@ class Repository:
         raise fail("bad-origin", f"`{url}` is nothing that is fetched from", self.place, mend)
 
     @property
+    def _is_local(self) -> bool:
+        return self.location.startswith(("/", "file:"))
+
+    @property
     def _home(self) -> Path:
         return self.cache / "git" / hashlib.sha256(self.location.encode()).hexdigest()[:32]
 
@@ -125,6 +131,9 @@ class Repository:
 
     def _fetch(self, *refs: str) -> None:
         location = self.location
+        if self.network is not Network.OPEN and not self._is_local:
+            message = f"{self.origin.at} is not in the cache, and {self.network.value}"
+            raise fail("not-cached", message, self.place, self.network.mend)
         self.say(f"fetching {self.origin.at}")
         with self._writing():
             if not self._bare.is_dir():

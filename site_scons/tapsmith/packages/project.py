@@ -2,6 +2,7 @@
 
 registries:                # in order: a name comes from the first that has it
   main: {path: ../registry}
+  all: {url: "https://example.org/fragments"}
 """
 
 from __future__ import annotations
@@ -12,20 +13,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tapsmith.diagnostics import Place
-from tapsmith.packages.registry import Registry
 from tapsmith.reader import Reader, open_reader
 from tapsmith.schemas import PROJECT
-from tapsmith.words import PLACE
+from tapsmith.words import PLACE, REGISTRY_URL
 
 PROJECT_FILE = "tapsmith.yaml"
+_PLACES = "write {path: DIRECTORY} or {url: URL}"
 
 
 @dataclass(frozen=True)
 class RegistryPlace:
-    """A registry as the project names it."""
+    """A registry as the project names it: a directory, or a URL."""
 
     name: str
-    directory: Path
+    directory: Path | None
+    url: str
     place: Place
 
 
@@ -35,10 +37,6 @@ class Project:
 
     root: Path
     registries: tuple[RegistryPlace, ...] = ()
-
-    def open_registries(self) -> tuple[Registry, ...]:
-        """Return the registries, in order; nothing is read of them yet."""
-        return tuple(Registry(known.name, known.directory, known.place) for known in self.registries)
 
 
 def root_of(probe: Path) -> Path:
@@ -71,9 +69,14 @@ def _read_registries(reader: Reader, root: Path) -> Iterator[RegistryPlace]:
         inner = entry.reader()
         if inner is None:
             message = f"`{entry.key.text}` must be a mapping"
-            reader.report.add("wrong-type", message, entry.node.place, "write {path: DIRECTORY}")
+            reader.report.add("wrong-type", message, entry.node.place, _PLACES)
             continue
-        directory = inner.read("path", PLACE)
+        path, url = inner.read("path", PLACE), inner.read("url", REGISTRY_URL)
+        if not inner.fits():
+            message = f"registry `{entry.key.text}` is at one place: a `path` or a `url`"
+            reader.report.add("bad-origin", message, entry.node.place, _PLACES)
         inner.finish()
-        if entry.name and directory:
-            yield RegistryPlace(entry.name, Path(os.path.abspath(root / directory)), inner.place_of("path"))
+        if entry.name and (path or url):
+            directory = Path(os.path.abspath(root / path)) if path else None
+            place = inner.place_of("path" if path else "url")
+            yield RegistryPlace(entry.name, directory, url or "", place)

@@ -1,4 +1,4 @@
-"""A registry in a directory, read only.
+"""A registry, read only: what its files tell, wherever they lie.
 
     config.json                         {"format": 1, "name": NAME}
     index/ma/ps/maps                    a line a version: see `index`
@@ -14,26 +14,33 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
-from tapsmith.diagnostics import Place, TapsmithError, fail
+from tapsmith.diagnostics import Place, fail
 from tapsmith.document import Report
 from tapsmith.packages.archive import BOUNDS
 from tapsmith.packages.index import RegistryRelease, decode
+from tapsmith.packages.tree import DirectoryTree, FileTree
 from tapsmith.versions import MalformedError
+from tapsmith.words import FRAGMENT_NAME
 
 FORMAT = 1
 CATALOGUE = "catalogue.jsonl"
-_NAMES = "abcdefghijklmnopqrstuvwxyz0123456789_"
+LARGEST_TEXT = 32 << 20
+"""No file of an index is larger, in bytes."""
 
 
 class Registry:
-    """The registry called `name` in `directory`; what it has read it keeps.  `place` is who names it."""
+    """The registry called `name` in a directory or another tree; what it has read it keeps.
 
-    def __init__(self, name: str, directory: Path, place: Place | None = None) -> None:
+    `place` is who names it.
+    """
+
+    def __init__(self, name: str, where: Path | FileTree, place: Place | None = None) -> None:
         self.name = name
-        self.directory = directory
+        self._files: FileTree = DirectoryTree(name, where, place) if isinstance(where, Path) else where
         self._place = place
         self._releases: dict[str, tuple[RegistryRelease, ...]] = {}
         self._providers: dict[str, tuple[str, ...]] = {}
@@ -50,17 +57,29 @@ class Registry:
     def providers(self, virtual: str) -> Sequence[str]:
         """Return the fragments of which a release provides a virtual name; errors as those of `releases`."""
         if virtual not in self._providers:
-            text = self._read(self._root / "virtual" / index_path(virtual))
-            known = [line for line in (text or "").splitlines() if set(line) <= set(_NAMES)]
-            self._providers[virtual] = tuple(sorted(filter(None, known)))
+            text = self._read(f"virtual/{index_path(virtual)}") if _is_name(virtual) else None
+            self._providers[virtual] = tuple(sorted(filter(_is_name, (text or "").splitlines())))
         return self._providers[virtual]
 
     def names(self) -> Iterable[str]:
         """Return the names of all fragments and virtual names; opens none of their files."""
         for part in ("index", "virtual"):
-            for path in (self._root / part).rglob("*"):
-                if path.name[:1] != "." and index_path(path.name) == str(path.relative_to(self._root / part)):
-                    yield path.name
+            paths = self._tree.names(part)
+            if paths is None:
+                yield from self._catalogued()
+                return
+            for path in paths:
+                name = path.rpartition("/")[2]
+                if _is_name(name) and index_path(name) == path:
+                    yield name
+
+    def _catalogued(self) -> Iterator[str]:
+        """Give the names that the catalogue has, where nothing can be listed."""
+        text = self._read(CATALOGUE) or ""
+        for line in filter(None, text.split("\n")):
+            with suppress(ValueError, TypeError, KeyError, RecursionError):
+                kept = json.loads(line)
+                yield from filter(_is_name, (kept["name"], *kept.get("provides", ())))
 
     def archive(self, sha256: str, label: str, asked: Place | None) -> tuple[bytes, Place]:
         """Return the archive with this SHA-256, checked, and where it lies.
@@ -68,54 +87,50 @@ class Registry:
         `label` is what messages call it, `asked` where it is named.
         TapsmithError: `registry-unreachable`, `missing-archive`, `bad-archive`.
         """
-        path = self._root / archive_path(sha256)
-        if not path.is_file():
+        path = archive_path(sha256)
+        data = self._tree.read(path, BOUNDS.size, sha256)
+        if data is None:
             message = f"registry `{self.name}` has no archive of {label}"
-            raise fail("missing-archive", message, asked, f"put it there as {archive_path(sha256)}")
-        try:
-            with path.open("rb") as file:
-                data = file.read(BOUNDS.size + 1)
-        except OSError as error:
-            raise self._unreachable(path, error) from None
+            raise fail("missing-archive", message, asked, f"put it there as {path}")
+        place = Place(self._tree.file(path))
         if hashlib.sha256(data).hexdigest() != sha256:
             message = (
                 f"the archive of {label} in registry `{self.name}` does not have the SHA-256 it is named by"
             )
-            raise fail("bad-archive", message, Place(path), "fetch the registry's copy anew")
-        return data, Place(path)
+            raise fail("bad-archive", message, place, "fetch the registry's copy anew")
+        return data, place
 
     def catalogue(self) -> tuple[str, Path] | None:
         """Return the text of the file that a search reads, and where it lies; None if there is none.
 
         TapsmithError as `releases`.
         """
-        text = self._read(self._root / CATALOGUE)
-        return None if text is None else (text, self._root / CATALOGUE)
+        text = self._read(CATALOGUE)
+        return None if text is None else (text, self._tree.file(CATALOGUE))
 
     @cached_property
-    def _root(self) -> Path:
-        """Return the directory, once its config.json has been read."""
-        path = self.directory / "config.json"
-        text = self._read(path)
+    def _tree(self) -> FileTree:
+        """Return the files, once config.json has been read."""
+        text = self._text(self._files, "config.json")
         if text is None:
-            where = "there is no such directory" if not self.directory.is_dir() else "it has no config.json"
-            message = f"registry `{self.name}` cannot be reached: {where} ({self.directory})"
-            raise fail("registry-unreachable", message, self._place, "correct its `path`, or mount it")
+            message = f"registry `{self.name}` cannot be reached: it has no config.json ({self._files.where})"
+            raise fail("registry-unreachable", message, self._place, "correct its place, or mount it")
+        place = Place(self._files.file("config.json"))
         try:
             config = json.loads(text)
             known = config["format"]
         except (ValueError, TypeError, KeyError, RecursionError):
-            raise fail("bad-registry", f"registry `{self.name}` has a damaged config.json", Place(path),
+            raise fail("bad-registry", f"registry `{self.name}` has a damaged config.json", place,
                        'write {"format": 1, "name": "NAME"}') from None  # fmt: skip
         if known != FORMAT:
             message = f"registry `{self.name}` is of format {known}; this tapsmith reads {FORMAT}"
-            raise fail("bad-registry", message, Place(path), "use the tapsmith that it is for")
-        return self.directory
+            raise fail("bad-registry", message, place, "use the tapsmith that it is for")
+        return self._files
 
     def _read_releases(self, name: str) -> tuple[RegistryRelease, ...]:
-        path = self._root / "index" / index_path(name)
-        text = self._read(path)
-        found = list(self._decode(name, path, text)) if text is not None else []
+        path = f"index/{index_path(name)}"
+        text = self._read(path) if _is_name(name) else None
+        found = list(self._decode(name, self._tree.file(path), text)) if text is not None else []
         found.sort(key=lambda release: release.version, reverse=True)
         return tuple(found)
 
@@ -136,21 +151,23 @@ class Registry:
             yield release
         report.check()
 
-    def _read(self, path: Path) -> str | None:
+    def _read(self, path: str) -> str | None:
         """Return the text of a file, or None if it is not there."""
-        try:
-            return path.read_text(encoding="utf-8")
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-            return None
-        except (OSError, UnicodeDecodeError) as error:
-            raise self._unreachable(path, error) from None
+        return self._text(self._tree, path)
 
-    def _unreachable(self, path: Path, error: OSError | UnicodeDecodeError) -> TapsmithError:
-        why = error.strerror if isinstance(error, OSError) else "it is no text"
-        message = f"registry `{self.name}` cannot be read: {why}"
-        return fail(
-            "registry-unreachable", message, Place(path), "see who may read it, and whether it is whole"
-        )
+    def _text(self, tree: FileTree, path: str) -> str | None:
+        data = tree.read(path, LARGEST_TEXT)
+        try:
+            return None if data is None else data.decode("utf-8")
+        except UnicodeDecodeError:
+            message = f"registry `{self.name}` cannot be read: {path} is no text"
+            mend = "see whether it is whole"
+            raise fail("registry-unreachable", message, Place(tree.file(path)), mend) from None
+
+
+def _is_name(name: str) -> bool:
+    """Tell whether a registry can have a file for a name: nothing else may become a path."""
+    return FRAGMENT_NAME.matches(name)
 
 
 def index_path(name: str) -> str:

@@ -10,9 +10,11 @@ from tapsmith.diagnostics import did_you_mean, fail
 from tapsmith.document import Report
 from tapsmith.library import Library, load_fragments, shipped_root
 from tapsmith.manifest import Fragment, Origin, Requirement
+from tapsmith.network import Network
 from tapsmith.packages.git import Repository
+from tapsmith.packages.http_tree import HttpTree
 from tapsmith.packages.layers import Elsewhere, Layer, Layers, Registered, Tree
-from tapsmith.packages.project import Project, load_project, root_of
+from tapsmith.packages.project import Project, RegistryPlace, load_project, root_of
 from tapsmith.packages.registry import Registry
 from tapsmith.packages.store import Store
 from tapsmith.probe import Probe
@@ -24,13 +26,15 @@ Pins = Mapping[Origin, str]
 class Sources:
     """Projects, their registries, and the directories and repositories that needs name.
 
-    `cache` is tapsmith's; `say` is told of what takes time.
+    `cache` is tapsmith's; `say` is told of what takes time; `network` says whether connections
+    may be opened.
     """
 
-    def __init__(self, cache: Path, say: Callable[[str], None]) -> None:
+    def __init__(self, cache: Path, say: Callable[[str], None], network: Network = Network.CLOSED) -> None:
         self.store = Store(cache)
         self._cache = cache
         self._say = say
+        self._network = network
         self._projects: dict[Path, Project] = {}
         self._registries: dict[Path, tuple[Registry, ...]] = {}
         self._roots: dict[Path, dict[str, Fragment]] = {}
@@ -44,8 +48,13 @@ class Sources:
 
     def registries(self, probe: Probe) -> tuple[Registry, ...]:
         """Return the registries of a probe's project, in order."""
-        project = self.project(probe)
-        return self._registries.setdefault(project.root, project.open_registries())
+        return self.registries_of(self.project(probe))
+
+    def registries_of(self, project: Project) -> tuple[Registry, ...]:
+        """Return the registries of a project, in order; nothing is read of them yet."""
+        if project.root not in self._registries:
+            self._registries[project.root] = tuple(self._opened(known) for known in project.registries)
+        return self._registries[project.root]
 
     def layers(self, probe: Probe, tree: Library, pins: Pins) -> Layers:
         """Return all that a probe's fragments may come from.
@@ -82,7 +91,7 @@ class Sources:
 
     def repository(self, probe: Probe, need: Requirement, origin: Origin) -> Repository:
         """Return the repository that an origin names."""
-        return Repository(self._cache, self.project(probe).root, origin, need.place, self._say)
+        return Repository(self._cache, self.project(probe).root, origin, need.place, self._say, self._network)
 
     def root(self, directory: Path) -> Mapping[str, Fragment]:
         """Return the fragments below a directory; TapsmithError with what their manifests have wrong."""
@@ -91,6 +100,12 @@ class Sources:
             self._roots[directory] = load_fragments([directory], report)
             report.check()
         return self._roots[directory]
+
+    def _opened(self, known: RegistryPlace) -> Registry:
+        if known.directory:
+            return Registry(known.name, known.directory, known.place)
+        tree = HttpTree(known.name, known.url, known.place, self._cache, self._network)
+        return Registry(known.name, tree, known.place)
 
     def _joined(self, layers: Sequence[Layer], registries: Sequence[Registry]) -> Layers:
         return Layers([*layers, *(Registered(registry, self.store) for registry in registries)])

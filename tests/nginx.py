@@ -1,0 +1,110 @@
+"""Debian 12's nginx from its package, in tapsmith's cache: nothing is installed or run as another user."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tapsmith.aptroot import AptRoot
+from tapsmith.debian import LISTS_GOOD_FOR
+from tapsmith.debs import unpack
+
+_PACKAGES = ("nginx", "libpcre2-8-0", "libssl3", "libcrypt1", "zlib1g")
+_CONFIG = """\
+daemon off;
+master_process off;
+pid {scratch}/pid;
+error_log {scratch}/error.log;
+events {{ }}
+http {{
+    access_log {scratch}/access.log;
+    client_body_temp_path {scratch}/body;
+    proxy_temp_path {scratch}/proxy;
+    fastcgi_temp_path {scratch}/fastcgi;
+    uwsgi_temp_path {scratch}/uwsgi;
+    scgi_temp_path {scratch}/scgi;
+    server {{
+        listen 127.0.0.1:{port}{tls};
+        root {root};
+        {more}
+    }}
+}}
+"""
+
+
+def directory(cache: Path) -> Path:
+    """Return where nginx and its libraries lie, unpacked; fetch them (3 MB) if they do not."""
+    here = cache / "nginx"
+    found = next(here.glob("[!.]*"), None)
+    if found:
+        return found
+    root = AptRoot(cache / "apt/amd64", "amd64")
+    root.prepare()
+    if root.age() > LISTS_GOOD_FOR:
+        root.update()
+    packages = [root.show([name])[0] for name in _PACKAGES]
+    here.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=here, prefix=".draft-") as scratch:
+        root.download(packages, Path(scratch))
+        for package in packages:
+            unpack(Path(scratch), package, Path(scratch) / "root")
+        os.rename(Path(scratch) / "root", here / packages[0].version)
+    return here / packages[0].version
+
+
+@contextmanager
+def serve(home: Path, root: Path, more: str = "", tls: Path | None = None) -> Iterator[str]:
+    """Serve a directory while the block runs; the value is its URL.
+
+    `more` are lines of the server's configuration, `tls` a file with certificate and key.
+    """
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    if tls:
+        more += f"\nssl_certificate {tls};\nssl_certificate_key {tls};"
+    with tempfile.TemporaryDirectory() as scratch:
+        config = Path(scratch) / "nginx.conf"
+        text = _CONFIG.format(scratch=scratch, port=port, root=root, more=more, tls=" ssl" if tls else "")
+        config.write_text(text, encoding="utf-8")
+        libraries = ":".join(str(home / part / "x86_64-linux-gnu") for part in ("lib", "usr/lib"))
+        process = subprocess.Popen(
+            [home / "usr/sbin/nginx", "-c", config, "-p", scratch, "-e", f"{scratch}/error.log"],
+            env={**os.environ, "LD_LIBRARY_PATH": libraries},
+        )
+        try:
+            _await(process, port, Path(scratch) / "error.log")
+            yield f"http{'s' if tls else ''}://127.0.0.1:{port}"
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
+
+
+def _await(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    for _ in range(500):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        assert process.poll() is None, log.read_text(encoding="utf-8")
+        time.sleep(0.02)
+    raise AssertionError(f"nginx does not answer: {log.read_text(encoding='utf-8')}")
+
+
+def certificate(scratch: Path) -> Path:
+    """Return a file with a fresh certificate for 127.0.0.1 that nobody has signed, and its key."""
+    program = shutil.which("openssl")
+    assert program, "openssl is missing: apt-get install openssl"
+    key, file = scratch / "key.pem", scratch / "both.pem"
+    command = [program, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    command += ["-keyout", str(key), "-out", str(file), "-days", "2", "-subj", "/CN=127.0.0.1"]
+    subprocess.run([*command, "-addext", "subjectAltName=IP:127.0.0.1"], check=True, capture_output=True)
+    file.write_bytes(file.read_bytes() + key.read_bytes())
+    return file
