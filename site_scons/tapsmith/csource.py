@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 _STRING = r'"(?:\\.|[^"\\\n])*"'
 _CHARACTER = r"'(?:\\.|[^'\\\n])*'"
@@ -74,8 +75,12 @@ def macro_changes(text: str) -> tuple[Mention, ...]:
     return tuple(_mention(text, match, 2) for match in _DEFINE.finditer(strip_literals(text)))
 
 
+@cache
 def quoted_includes(text: str) -> tuple[Mention, ...]:
-    """Return the file of each `#include "file"`."""
+    """Return the file of each `#include "file"`.
+
+    What has been read is kept: scons asks about each fragment once a probe and step.
+    """
     return tuple(_mention(text, match, 1) for match in _INCLUDE.finditer(strip_comments(text)))
 
 
