@@ -7,14 +7,17 @@ image come from the cache, or are fetched into it.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+import nginx
+import webserver
 from origins import World, make_world
 from scons_project import ROOT, scons
+from served import use
 from tapsmith.cli import main
 from tapsmith.facts import Facts, load_facts
 from tapsmith.kernel import Target, find_target
@@ -153,3 +156,33 @@ def locked(world: World) -> World:
     """The same, locked."""
     assert main(["lock"]) == 0
     return world
+
+
+@pytest.fixture(scope="session")
+def nginx_home() -> Path:
+    """Where nginx lies, fetched if it does not yet."""
+    return nginx.directory(cache_dir())
+
+
+@pytest.fixture
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is between a test and its servers."""
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.fixture
+def served(world: World, nginx_home: Path, no_proxy: None) -> Iterator[World]:
+    """The project, with its registry on nginx."""
+    with nginx.serve(nginx_home, world.registry) as url:
+        use(world, url)
+        yield world
+
+
+@pytest.fixture
+def server(world: World, no_proxy: None) -> Iterator[webserver.Server]:
+    """The registry on a server that a test may let fail."""
+    with webserver.serve(webserver.from_directory(world.registry)) as server:
+        use(world, server.url)
+        yield server

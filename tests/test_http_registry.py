@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,28 +15,17 @@ import urllib3
 import nginx
 from origins import World, edit, versions
 from scons_project import ROOT, module, scons
+from served import use
 from tapsmith.cli import main
 from tapsmith.diagnostics import TapsmithError
 from tapsmith.kernel import Target
-from tapsmith.kernelcache import cache_dir
 from tapsmith.network import Network
 from tapsmith.packages import kept
 from tapsmith.packages.http_tree import HttpTree
 from tapsmith.packages.registry import Registry, archive_path
 from tapsmith.packages.registry_write import yank
-from webserver import Asked, Reply, Server, from_directory, serve
+from webserver import Asked, Reply, Server, serve
 
-NEEDS = '  own: "*"\n  deep: ^1.0\n'
-PROBE_C = """\
-static int probe_begin(void)
-{
-	return own_value() + deep_value() > 1000 ? -EINVAL : 0;
-}
-
-static void probe_end(void)
-{
-}
-"""
 GUARD = """\
 import sys
 
@@ -53,45 +41,9 @@ sys.addaudithook(_no_network)
 """
 
 
-@pytest.fixture(scope="session")
-def nginx_home() -> Path:
-    """Where nginx lies, fetched if it does not yet."""
-    return nginx.directory(cache_dir())
-
-
-@pytest.fixture(autouse=True)
-def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("http_proxy", "https_proxy", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-
-
-def use(world: World, url: str) -> None:
-    """Name a server as the project's registry, and need nothing from elsewhere."""
-    world.need(NEEDS)
-    (world.probe / "mine.c").write_text(PROBE_C, encoding="utf-8")
-    (world.app / "tapsmith.yaml").write_text(f"registries:\n  main: {{url: '{url}'}}\n", encoding="utf-8")
-
-
 def reopened(world: World, url: str, network: Network = Network.OPEN) -> Registry:
     """Return the registry as another run sees it."""
     return Registry("main", HttpTree("main", url, None, world.root / "cache", network))
-
-
-@pytest.fixture
-def served(world: World, nginx_home: Path) -> Iterator[World]:
-    """The project, with its registry on nginx."""
-    with nginx.serve(nginx_home, world.registry) as url:
-        use(world, url)
-        yield world
-
-
-@pytest.fixture
-def server(world: World) -> Iterator[Server]:
-    """The registry on a server that a test may let fail."""
-    with serve(from_directory(world.registry)) as server:
-        use(world, server.url)
-        yield server
 
 
 def url_of(world: World) -> str:

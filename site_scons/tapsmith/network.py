@@ -14,11 +14,25 @@ OFFLINE_VARIABLE = "TAPSMITH_OFFLINE"
 
 
 class Network(Enum):
-    """OPEN to a command; CLOSED to a build; OFFLINE because the user said so.  The value tells why."""
+    """What a command may ask of others; the value says why not.
 
-    OPEN = ""
+    OPEN: all, and what is known is asked for anew.  LACKING: what the cache lacks.
+    CLOSED: nothing.  OFFLINE: nothing, because the user said so.
+    """
+
+    OPEN = "it is asked for"
+    LACKING = "it is asked for where it is not known"
     CLOSED = "a build opens no connection"
     OFFLINE = "--offline opens no connection"
+
+    def unless_offline(self) -> Network:
+        """Return what holds for who wants this."""
+        return Network.OFFLINE if is_offline() else self
+
+    @property
+    def is_closed(self) -> bool:
+        """Tell whether nothing may be asked."""
+        return self in (Network.CLOSED, Network.OFFLINE)
 
     @property
     def mend(self) -> str:
@@ -26,13 +40,6 @@ class Network(Enum):
         if self is Network.OFFLINE:
             return f"do it once without --offline and {OFFLINE_VARIABLE}"
         return "run `tapsmith fetch` first, which may"
-
-    @classmethod
-    def wanted(cls, wanted: bool) -> Network:
-        """Return what holds for who wants connections, or wants none."""
-        if is_offline():
-            return cls.OFFLINE
-        return cls.OPEN if wanted else cls.CLOSED
 
 
 def is_offline() -> bool:

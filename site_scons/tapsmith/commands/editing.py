@@ -11,6 +11,7 @@ from tapsmith.commands.output import problem_json, say
 from tapsmith.commands.shared import shown
 from tapsmith.diagnostics import Problem, TapsmithError, fail
 from tapsmith.manifest import Requirement
+from tapsmith.network import Network
 from tapsmith.packages.lock_file import LOCK_FILE, read_lock
 from tapsmith.packages.locked import StaleError, check_current
 from tapsmith.packages.obtaining import Obtained
@@ -124,6 +125,6 @@ def _is_stale(probe: Probe) -> bool:
 
 def _obtained(probe: Probe) -> tuple[Obtained | None, tuple[Problem, ...]]:
     try:
-        return obtain_probe(probe, network=True), ()
+        return obtain_probe(probe, network=Network.OPEN), ()
     except TapsmithError as error:
         return None, error.problems

@@ -27,6 +27,7 @@ from tapsmith.library import Library
 from tapsmith.limits import WIDEST
 from tapsmith.macro import Macro
 from tapsmith.manifest import Fragment, Requirement
+from tapsmith.network import Network
 from tapsmith.packages.layers import Layers
 from tapsmith.packages.listings import newest
 from tapsmith.probe import load_probe
@@ -73,7 +74,7 @@ def _found(name: str, library: Library, universe: Layers) -> tuple[Fragment, str
     for directory in known_probes():
         probe = load_probe(directory)
         if name in {need.name for need in probe.needs}:
-            obtained = obtain_probe(probe, library, network=True)
+            obtained = obtain_probe(probe, library, network=Network.OPEN)
             return obtained.library.fragments[name], obtained.origins.get(name, "tree")
     return None
 

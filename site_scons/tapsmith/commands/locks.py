@@ -15,6 +15,7 @@ from tapsmith.commands.shared import find_probe, known_probes, roots_of, shown
 from tapsmith.diagnostics import Place, TapsmithError, fail
 from tapsmith.document import Report
 from tapsmith.library import Library
+from tapsmith.network import Network
 from tapsmith.packages.lock import KEYS, Entry, Lock
 from tapsmith.packages.lock_file import LOCK_FILE, lock_text, read_lock
 from tapsmith.packages.locking import Change, changes, make_lock
@@ -77,6 +78,19 @@ def read_locks(probes: Sequence[Probe]) -> tuple[Lock | None, ...]:
     return _each(probes, lambda probe: read_lock(probe.directory / LOCK_FILE))
 
 
+def demand_locks(probes: Sequence[Probe]) -> dict[Probe, Lock]:
+    """Return the locks of probes; TapsmithError with what is wrong with any: `lock-missing`, too."""
+    report, found = Report(), {}
+    for probe, lock in zip(probes, read_locks(probes), strict=True):
+        if lock:
+            found[probe] = lock
+        else:
+            mend = f"`tapsmith lock {probe.name}` writes it"
+            report.add("lock-missing", f"{probe.label} has no lock", probe.place, mend)
+    report.check()
+    return found
+
+
 def relock(
     probes: Sequence[Probe], free: Callable[[Lock], Collection[str]] = lambda lock: ()
 ) -> tuple[Locked, ...]:
@@ -86,7 +100,7 @@ def relock(
     TapsmithError with why there is no lock for any of them: then none is written.
     """
     olds = dict(zip(probes, read_locks(probes), strict=True))
-    sources, trees = open_sources(network=True), Trees()
+    sources, trees = open_sources(Network.OPEN), Trees()
 
     def make(probe: Probe) -> Locked:
         old = olds[probe]

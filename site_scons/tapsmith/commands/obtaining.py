@@ -22,15 +22,15 @@ from tapsmith.resolution import Request
 from tapsmith.resolver.universe import Universe
 
 
-def open_sources(network: bool = False) -> Sources:
+def open_sources(network: Network = Network.CLOSED) -> Sources:
     """Return what fragments may come from, with the cache of this user.
 
-    `network` is for commands that ask for what is new: they may open connections, unless offline.
+    `network` is what a command may ask of others, unless the user wants it offline.
     """
-    return Sources(cache_dir(), say, Network.wanted(network))
+    return Sources(cache_dir(), say, network.unless_offline())
 
 
-def obtain_probe(probe: Probe, library: Library | None = None, network: bool = False) -> Obtained:
+def obtain_probe(probe: Probe, library: Library | None = None, network: Network = Network.CLOSED) -> Obtained:
     """Return what a probe resolves to: as its lock says, or afresh where it has none that holds.
 
     `library` are the fragments known here, if they have been read.
@@ -45,7 +45,7 @@ def known_releases(probe: Probe | None = None, library: Library | None = None) -
     TapsmithError with every problem of manifests and of tapsmith.yaml.
     """
     root = root_of(probe.directory) if probe else project_root()
-    sources = open_sources(network=True)
+    sources = open_sources(Network.OPEN)
     return sources.known(library or load_library(probe), sources.registries_of(load_project(root)))
 
 
@@ -55,7 +55,7 @@ def universe_of_probe(probe: Probe) -> Universe:
     TapsmithError where any of that cannot be read.
     """
     pins = kept(read_lock(probe.directory / LOCK_FILE))[1]
-    return open_sources(network=True).layers(probe, load_library(probe), pins)
+    return open_sources(Network.OPEN).layers(probe, load_library(probe), pins)
 
 
 def find_dependencies(name: str | None) -> Dependencies:

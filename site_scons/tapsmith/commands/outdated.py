@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from tapsmith.commands.locks import Trees, add_probes, find_probes, read_locks
+from tapsmith.commands.locks import Trees, add_probes, demand_locks, find_probes
 from tapsmith.commands.obtaining import open_sources
 from tapsmith.commands.output import print_json
 from tapsmith.commands.shared import Subparsers, add_command, add_json
-from tapsmith.diagnostics import fail
+from tapsmith.network import Network
 from tapsmith.packages.lock import Entry, Lock, kept
 from tapsmith.packages.obtaining import afresh
 from tapsmith.packages.sources import Sources
@@ -52,14 +52,10 @@ def add_to(subparsers: Subparsers) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    probes = find_probes(options.probes)
-    locks = read_locks(probes)
-    sources, trees = open_sources(network=True), Trees()
+    locks = demand_locks(find_probes(options.probes))
+    sources, trees = open_sources(Network.OPEN), Trees()
     rows = []
-    for probe, lock in zip(probes, locks, strict=True):
-        if lock is None:
-            message = f"{probe.label} has no lock"
-            raise fail("lock-missing", message, probe.place, f"`tapsmith lock {probe.name}` writes it")
+    for probe, lock in locks.items():
         rows += list(_rows(probe, lock, sources, trees))
     if options.json:
         print_json({"outdated": [_json(row) for row in rows]})

@@ -10,6 +10,7 @@ from tapsmith.commands.obtaining import open_sources
 from tapsmith.commands.output import paint, print_json
 from tapsmith.commands.shared import Subparsers, add_command, add_json, load_library, origin_of, project_root
 from tapsmith.diagnostics import did_you_mean, fail
+from tapsmith.network import Network
 from tapsmith.packages.listings import listings
 from tapsmith.packages.project import load_project
 from tapsmith.packages.registry import Registry
@@ -36,7 +37,7 @@ def add_to(subparsers: Subparsers) -> None:
 def _run(options: argparse.Namespace) -> int:
     library, registries = (
         load_library(),
-        open_sources(network=True).registries_of(load_project(project_root())),
+        open_sources(Network.OPEN).registries_of(load_project(project_root())),
     )
     here = [listing_of(fragment, origin_of(fragment)) for fragment in library.fragments.values()]
     hits = search([*here, *_elsewhere(library.names(), registries, options.words)], options.words)

@@ -131,7 +131,7 @@ class Repository:
 
     def _fetch(self, *refs: str) -> None:
         location = self.location
-        if self.network is not Network.OPEN and not self._is_local:
+        if self.network.is_closed and not self._is_local:
             message = f"{self.origin.at} is not in the cache, and {self.network.value}"
             raise fail("not-cached", message, self.place, self.network.mend)
         self.say(f"fetching {self.origin.at}")

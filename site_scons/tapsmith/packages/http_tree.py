@@ -45,7 +45,7 @@ class HttpTree:
             known = None
         if known and (sha256 or self.network is not Network.OPEN):
             return known.body
-        if self.network is not Network.OPEN:
+        if self.network.is_closed:
             raise self._closed(path)
         return self._ask(path, limit, known)
 

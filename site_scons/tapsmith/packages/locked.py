@@ -48,12 +48,16 @@ def locked_fragments(probe: Probe, lock: Lock, tree: Library, sources: Sources) 
             continue
         if name in tree.fragments:
             raise StaleError(f"`{name}` is in the tree now")
-        fragment = _HOW[entry.origin](probe, entry, sources)
-        if fragment.version != entry.version:
-            told = f"its hash is that of {name} {fragment.version}, not {entry.version}"
-            raise damaged(entry, told)
-        found[name] = fragment
+        found[name] = locked_fragment(probe, entry, sources)
     return found
+
+
+def locked_fragment(probe: Probe, entry: Entry, sources: Sources) -> Fragment:
+    """Return a fragment that a lock has from elsewhere than the tree; raises as `locked_fragments`."""
+    fragment = _HOW[entry.origin](probe, entry, sources)
+    if fragment.version != entry.version:
+        raise damaged(entry, f"its hash is that of {entry.name} {fragment.version}, not {entry.version}")
+    return fragment
 
 
 def _check_tree(entry: Entry, tree: Library, shipped: frozenset[str]) -> None:

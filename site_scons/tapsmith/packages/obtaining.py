@@ -13,11 +13,13 @@ from types import MappingProxyType
 from tapsmith.diagnostics import Place, TapsmithError, fail
 from tapsmith.library import Library
 from tapsmith.manifest import Fragment
+from tapsmith.packages.ahead import read_ahead
 from tapsmith.packages.layers import Layers
 from tapsmith.packages.lock import Lock, kept
 from tapsmith.packages.lock_file import LOCK_FILE, read_lock
 from tapsmith.packages.locked import StaleError, check_current, locked_fragments
 from tapsmith.packages.sources import Pins, Sources
+from tapsmith.parallel import each
 from tapsmith.probe import Probe
 from tapsmith.resolution import Resolution, resolve
 from tapsmith.resolver.encoding import Wish
@@ -126,10 +128,11 @@ def choose(
     from tapsmith.resolver.search import solve
 
     layers = sources.layers(probe, tree, pins)
+    if sources.is_remote(probe):
+        read_ahead(layers, [need.name for need in probe.needs])
     answer = solve(Wish(probe.label, probe.needs, probe.config), layers, prefer)
-    others = {
-        name: layers.fragment(release) for name, release in answer.picks.items() if name not in tree.fragments
-    }
+    taken = {name: release for name, release in answer.picks.items() if name not in tree.fragments}
+    others = dict(zip(taken, each(layers.fragment, taken.values()), strict=True))
     providers = {choice.virtual: choice.provider for choice in answer.choices}
     library = tree.joined(others, providers)
     origins = MappingProxyType({name: answer.picks[name].origin for name in others})

@@ -85,6 +85,10 @@ class Sources:
         """Tell whether a fragment may come from anywhere but the tree."""
         return bool(self.registries(probe)) or any(need.origin for need in probe.needs)
 
+    def is_remote(self, probe: Probe) -> bool:
+        """Tell whether a registry of a probe's project is asked over a network."""
+        return not self._network.is_closed and any(known.url for known in self.project(probe).registries)
+
     def path_root(self, probe: Probe, path: str) -> Path:
         """Return the directory that a `path` means."""
         return Path(os.path.abspath(self.project(probe).root / path))

@@ -13,6 +13,7 @@ from tapsmith.facts import Facts, load_facts
 from tapsmith.kernel import find_target
 from tapsmith.kernelcache import cache_dir
 from tapsmith.library import Library
+from tapsmith.network import Network
 from tapsmith.packages.obtaining import Obtained, afresh, obtain
 from tapsmith.packages.sources import Sources
 from tapsmith.probe import load_probe
@@ -63,7 +64,7 @@ class Session:
 
     def _resolve(self, directory: Path, roots: Sequence[Path], locks: bool, frozen: bool) -> Obtained:
         probe, tree = load_probe(directory), self.library(roots)
-        self._sources = self._sources or Sources(cache_dir(), say)
+        self._sources = self._sources or Sources(cache_dir(), say, Network.CLOSED.unless_offline())
         if not locks:
             return afresh(probe, tree, self._sources)
         obtained = obtain(probe, tree, self._sources, frozen)

@@ -1,0 +1,138 @@
+"""`tapsmith fetch` and `tapsmith verify`: all that locks name is in the cache, and whole."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+
+import pytest
+
+from origins import World, versions
+from scons_project import scons
+from tapsmith.cli import main
+from tapsmith.kernel import Target
+from webserver import Asked, Reply, Server
+
+
+@pytest.fixture
+def emptied(served: World) -> World:
+    """The project on nginx, locked, as another machine has it: with an empty cache."""
+    assert main(["lock"]) == 0
+    empty(served)
+    return served
+
+
+def empty(world: World) -> None:
+    """Take everything of packages out of the cache."""
+    for name in ("fragments", "registries", "git"):
+        shutil.rmtree(world.root / "cache" / name, ignore_errors=True)
+
+
+def test_after_it_all_works_offline(
+    emptied: World, any_kernel: Target, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A build, and locking anew, too: what resolving asks has come as well."""
+    monkeypatch.delenv("CI", raising=False)
+    capsys.readouterr()
+    assert main(["fetch"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert sorted(said[:-1]) == ["deep 1.1.0 (registry main)", "deeper 1.0.0 (registry main)"]
+    assert said[-1] == "fetched 2 fragments, 0 were there"
+    monkeypatch.setenv("TAPSMITH_OFFLINE", "1")
+    emptied.registry.rename(emptied.root / "gone")
+    run = scons(emptied.app, f"KERNEL={any_kernel.tree}", "--frozen")
+    assert run.status == 0, run.output
+    before = emptied.lock.read_text(encoding="utf-8")
+    emptied.lock.unlink()
+    assert main(["lock"]) == 0
+    assert emptied.lock.read_text(encoding="utf-8") == before
+
+
+def test_what_is_there_is_not_asked_for(
+    locked: World, server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With a full cache it opens no connection."""
+    assert main(["lock"]) == 0
+    assert main(["fetch"]) == 0
+    server.asked.clear()
+    capsys.readouterr()
+    assert main(["fetch", "mine"]) == 0
+    assert capsys.readouterr().out == "fetched 0 fragments, 2 were there\n"
+    assert server.asked == []
+
+
+def test_it_prints_json(emptied: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """All that the locks name, and whether it was there."""
+    capsys.readouterr()
+    assert main(["fetch", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["fragments"]
+    assert [(f["fragment"], f["version"], f["origin"], f["was_there"]) for f in found] == [
+        ("deep", "1.1.0", "registry main", False),
+        ("deeper", "1.0.0", "registry main", False),
+    ]
+
+
+def test_from_everywhere(locked: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """Directories and repositories, too; then all of them may go."""
+    empty(locked)
+    capsys.readouterr()
+    assert main(["fetch"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "fetched 4 fragments, 0 were there"
+    locked.hide()
+    assert versions(locked).keys() == {"own", "near", "far", "deep", "deeper"}
+
+
+def test_many_come_at_once(world: World, server: Server) -> None:
+    """No archive is answered before another one has been asked for."""
+    assert main(["lock"]) == 0
+    empty(world)
+    together = threading.Barrier(2, timeout=60)
+    usual = server.answer
+
+    def answer(asked: Asked) -> Reply:
+        if asked.path.startswith("/archives/"):
+            together.wait()
+        return usual(asked)
+
+    server.answer = answer
+    assert main(["fetch"]) == 0
+    assert not together.broken
+
+
+def test_what_fails_keeps_nothing_else_back(
+    world: World, server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All that can be had is there afterwards; the others are told together."""
+    world.publish("lone", "1.0.0")
+    world.need('  own: "*"\n  deep: ^1.0\n  lone: ^1.0\n')
+    assert main(["lock"]) == 0
+    lock = world.lock.read_text(encoding="utf-8")
+    empty(world)
+    usual = server.answer
+    bad = [line.split()[1] for line in lock.splitlines() if line.startswith("    archive:")][:2]
+
+    def answer(asked: Asked) -> Reply:
+        return Reply(b"", 404) if any(name in asked.path for name in bad) else usual(asked)
+
+    server.answer = answer
+    capsys.readouterr()
+    assert main(["fetch"]) == 2
+    said = capsys.readouterr()
+    assert said.out == "lone 1.0.0 (registry main)\n"
+    assert said.err.count("[not-cached]") == 2
+
+
+def test_a_probe_without_a_lock_is_told(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """There is nothing to go by."""
+    assert main(["fetch"]) == 2
+    assert "probes/mine has no lock [lock-missing]" in capsys.readouterr().err
+
+
+def test_offline_it_tells_what_is_missing(emptied: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each fragment by its name."""
+    capsys.readouterr()
+    assert main(["fetch", "--offline"]) == 2
+    said = capsys.readouterr().err
+    assert said.count("--offline opens no connection [not-cached]") == 2
+    assert "`deep` 1.1.0 is not in the cache" in said
