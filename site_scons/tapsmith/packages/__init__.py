@@ -4,7 +4,9 @@ content    the files of a fragment, and their hash
 archive    those files as one .tar.gz, and back, from strangers' hands
 store      the cache of fragments, by hash
 index      one line of a registry's index: a release as JSON
-registry   a registry in a directory
+tree       the files of a registry: in a directory, or
+http_tree  on a web server, by way of the cache: web asks, kept keeps what it said
+registry   what those files tell
 registry_write  adds to one, and takes back: with additions, registry_lock and catalogue_write
 listings   what a search over a registry reads
 project    tapsmith.yaml
@@ -13,6 +15,8 @@ layers     what a fragment may come from: the tree, a need's own origin, a regis
 sources    all of that, as projects and needs name it, read once
 lock       what was chosen, and what decided it; lock_file reads and writes it
 locked     whether a lock holds, and the fragments it names
+fetching   all that locks name, into the cache
+ahead      reading for a search, many files at once
 obtaining  from a probe to its resolution, by its lock or afresh
 locking    new locks, and how they differ from old ones
 """
