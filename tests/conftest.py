@@ -143,7 +143,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     made = make_world(tmp_path)
     monkeypatch.chdir(made.app)
     # What is known of kernels is the same for all tests; only fragments are apart.
-    for name in ("facts", "identity"):
+    for name in ("facts", "identity", "kernels"):
         (cache_dir() / name).mkdir(parents=True, exist_ok=True)
         (tmp_path / "cache").mkdir(exist_ok=True)
         (tmp_path / "cache" / name).symlink_to(cache_dir() / name)

@@ -4,25 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
-from pathlib import Path
 
 import pytest
 
-from origins import World, make_world, write_fragment
+from origins import World, write_fragment
 from tapsmith.cli import main
 from tapsmith.manifest import load_fragment
 from tapsmith.packages.listings import listings
 from tapsmith.packages.registry import CATALOGUE, Registry
 from tapsmith.packages.registry_write import add_to_registry, make_registry, yank
-
-
-@pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    """A project with a registry, which is the current directory, with a cache of its own."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    world = make_world(tmp_path)
-    monkeypatch.chdir(world.app)
-    return world
 
 
 def found(capsys: pytest.CaptureFixture[str], *words: str) -> list[tuple[str, str, str]]:

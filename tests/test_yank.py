@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
-from origins import World, make_world
+from origins import World
 from tapsmith.cli import main
 from tapsmith.packages.registry import Registry
 
 WHY = "it loses the last element"
-
-
-@pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
-    """A project with a registry, which is the current directory, with a cache of its own."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    world = make_world(tmp_path)
-    monkeypatch.chdir(world.app)
-    return world
 
 
 def yanked(world: World) -> dict[str, str | None]:

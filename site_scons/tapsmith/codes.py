@@ -221,6 +221,18 @@ unknown-version: a registry has no such version of a fragment
     name one that it has
 version-taken: a registry has that version of a fragment with other files
     give it a new version
+shipped-fragment: a fragment is shipped with tapsmith, so no other tree publishes it
+    publish it under a name of your own
+no-license-text: a fragment that is to be published comes with no text of its license
+    put it into its directory as LICENSE
+bad-summary: the summary of a fragment that is to be published cannot be printed
+    write one line of plain text
+too-large: a fragment that is to be published has files too large, too many, or of odd names
+    leave out what nobody needs
+file-read: a fragment's C reads a file that is neither its own nor the kernel's
+    include headers of the kernel and of the fragment, by plain names
+unpublished-requirement: what a fragment requires is not to be had where it is to be published
+    publish that first, or along
 bad-reason: the reason for a yank is not one line that can be printed
     write why, in a few words
 content-changed: a registry has other files of a version than a lock was written for

@@ -15,7 +15,13 @@ from tapsmith.probe import PROBE_FILE
 
 _SHELLS = ("bash", "zsh")
 _KINDS = ("probes", "fragments", "all")
-_ARGUMENTS = {"probe": "probes", "probes": "probes", "fragment": "fragments", "names": "all"}
+_ARGUMENTS = {
+    "probe": "probes",
+    "probes": "probes",
+    "fragment": "fragments",
+    "fragments": "fragments",
+    "names": "all",
+}
 """Which names complete an argument, by the argument's own."""
 
 # In bash the very command that is completed is asked, wherever it lies; both ask in the current directory.

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
 from pathlib import Path
 
 from tapsmith.commands.output import print_json, say
 from tapsmith.commands.shared import Run, Subparsers, add_command, add_json, project_root
 from tapsmith.diagnostics import did_you_mean, fail
 from tapsmith.packages.project import PROJECT_FILE, load_project
-from tapsmith.packages.registry_write import yank
+from tapsmith.packages.registry_write import Writable, yank
 from tapsmith.versions import MalformedError, Version
 from tapsmith.words import FRAGMENT_NAME
 
@@ -23,14 +22,6 @@ def add_registry(parser: argparse.ArgumentParser) -> None:
         metavar="NAME|DIRECTORY",
         help=f"a registry of {PROJECT_FILE}, or the directory of one",
     )
-
-
-@dataclass(frozen=True)
-class Writable:
-    """A registry in a directory, and what messages call it."""
-
-    name: str
-    directory: Path
 
 
 def find_registry(text: str) -> Writable:

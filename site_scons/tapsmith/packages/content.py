@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from pathlib import Path
 
 from tapsmith.checks import headers
 from tapsmith.manifest import Fragment
 
 
-def fragment_files(fragment: Fragment) -> dict[str, bytes]:
-    """Return the fragment's files, sorted, by their names below a root.
+def fragment_paths(fragment: Fragment) -> dict[str, Path]:
+    """Return where the fragment's files lie, sorted, by their names below a root.
 
     TapsmithError if a header leaves the fragment's directory.
     """
@@ -18,7 +19,12 @@ def fragment_files(fragment: Fragment) -> dict[str, bytes]:
     paths = {fragment.label: fragment.place.file}
     paths |= {source.label: source.path for source in fragment.sources}
     paths |= {f"fragments/{fragment.name}/{path.relative_to(home)}": path for path in headers(fragment)}
-    return {label: paths[label].read_bytes() for label in sorted(paths)}
+    return {label: paths[label] for label in sorted(paths)}
+
+
+def fragment_files(fragment: Fragment) -> dict[str, bytes]:
+    """Return the fragment's files, sorted, by their names below a root; TapsmithError as `fragment_paths`."""
+    return {label: path.read_bytes() for label, path in fragment_paths(fragment).items()}
 
 
 def digest(files: Mapping[str, bytes]) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from tapsmith import atomic
@@ -24,6 +25,18 @@ from tapsmith.versions import Version
 from tapsmith.words import FRAGMENT_NAME
 
 Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Writable:
+    """A registry in a directory, and what messages call it."""
+
+    name: str
+    directory: Path
+
+    def open(self) -> Registry:
+        """Return it for reading, as it is now."""
+        return Registry(self.name, self.directory)
 
 
 def make_registry(directory: Path, name: str) -> None:
