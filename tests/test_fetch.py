@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -136,3 +137,59 @@ def test_offline_it_tells_what_is_missing(emptied: World, capsys: pytest.Capture
     said = capsys.readouterr().err
     assert said.count("--offline opens no connection [not-cached]") == 2
     assert "`deep` 1.1.0 is not in the cache" in said
+
+
+def damage(path: Path) -> None:
+    """Change a byte of a file."""
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+def verified(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    """Return status and output of `tapsmith verify`."""
+    capsys.readouterr()
+    return main(["verify", *arguments]), capsys.readouterr().out
+
+
+def test_verify_finds_what_is_damaged_or_missing(locked: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """It tells each, exits with 1, and leaves everything where it is."""
+    assert verified(capsys) == (0, "4 of 4 are as their locks say\n")
+    code = next((locked.root / "cache/fragments").rglob("deep.c"))
+    damage(code)
+    gone = next((locked.root / "cache/fragments").rglob("far.yaml")).parents[1]
+    shutil.rmtree(gone)
+    yaml = next((locked.root / "cache/fragments").rglob("near.yaml"))
+    yaml.write_text("name: [", encoding="utf-8")
+    status, said = verified(capsys)
+    assert status == 1
+    assert f"mine: deep 1.1.0 (registry main): it has been changed, in {code.parents[2]}" in said
+    assert "mine: far 1.5.0 (git ../far): it is not in the cache" in said
+    assert f"mine: near 1.2.0 (path ../beside): it is damaged, in {yaml.parents[1]}" in said
+    assert "1 of 4 are as their locks say" in said
+    assert code.exists()
+    assert main(["fetch"]) == 0
+    assert verified(capsys)[0] == 0
+
+
+def test_verify_looks_at_archives(served: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """Those that are kept of a web server; `--json` tells of all fragments."""
+    assert main(["lock"]) == 0
+    archive = next((served.root / "cache/registries").rglob("*.tar.gz"))
+    damage(archive)
+    status, said = verified(capsys, "--json")
+    assert status == 1
+    wrong = [one["wrong"] for one in json.loads(said)["fragments"]]
+    assert sorted(wrong, key=str) == [None, f"its archive is damaged: {archive}"]
+
+
+def test_verify_compares_what_is_shipped(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """Another tapsmith brings other fragments."""
+    world.need('  log: "*"\n')
+    assert main(["lock"]) == 0
+    assert verified(capsys)[0] == 0
+    lock = world.lock.read_text(encoding="utf-8")
+    sha256 = next(line.split()[1] for line in lock.splitlines() if line.startswith("    sha256:"))
+    world.lock.write_text(lock.replace(sha256, "0" * 64), encoding="utf-8")
+    status, said = verified(capsys)
+    assert (status, "what is shipped with this tapsmith has other files" in said) == (1, True)

@@ -16,6 +16,8 @@ sources    all of that, as projects and needs name it, read once
 lock       what was chosen, and what decided it; lock_file reads and writes it
 locked     whether a lock holds, and the fragments it names
 fetching   all that locks name, into the cache
+verifying  whether it is there, and whole
+vendoring  a registry with just what locks need
 ahead      reading for a search, many files at once
 obtaining  from a probe to its resolution, by its lock or afresh
 locking    new locks, and how they differ from old ones

@@ -100,6 +100,15 @@ class Registry:
             raise fail("bad-archive", message, place, "fetch the registry's copy anew")
         return data, place
 
+    def archive_file(self, sha256: str) -> Path:
+        """Return where an archive lies, or its copy in the cache, if there is one."""
+        return self._files.file(archive_path(sha256))
+
+    def line(self, release: RegistryRelease) -> str:
+        """Return the line of the index that one of its releases was read from."""
+        assert release.place
+        return (self._read(f"index/{index_path(release.name)}") or "").split("\n")[release.place.line - 1]
+
     def catalogue(self) -> tuple[str, Path] | None:
         """Return the text of the file that a search reads, and where it lies; None if there is none.
 
@@ -137,7 +146,8 @@ class Registry:
     def _decode(self, name: str, path: Path, text: str) -> Iterator[RegistryRelease]:
         report = Report()
         seen = set()
-        for number, line in enumerate(text.splitlines(), 1):
+        # Not splitlines: a summary may hold what that takes for the end of a line.
+        for number, line in enumerate(text.removesuffix("\n").split("\n") if text else (), 1):
             place = Place(path, number)
             try:
                 release = decode(line, name, self.name, place)

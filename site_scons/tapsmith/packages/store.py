@@ -41,6 +41,19 @@ class Store:
         self._discard(home)
         return None
 
+    def trouble(self, name: str, sha256: str) -> str | None:
+        """Tell what is wrong with the entry that a hash names, and leave it there; None if it is whole."""
+        home = self._home(sha256)
+        if not home.is_dir():
+            return "it is not in the cache"
+        try:
+            found = fragment_digest(load_fragment(home / f"manifests/{name}.yaml"))
+        except TapsmithError as error:
+            return f"it is damaged, in {home}: {error.problems[0].message}"
+        except OSError as error:
+            return f"it cannot be read, in {home}: {error.strerror}"
+        return None if found == sha256 else f"it has been changed, in {home}"
+
     def put(self, name: str, files: Mapping[str, bytes], place: Place) -> Fragment:
         """Keep the files of one fragment; `place` is where they come from, for messages.
 
