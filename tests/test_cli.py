@@ -154,3 +154,17 @@ def test_a_directory_that_is_gone_is_told(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (2, "")
     (problem,) = json.loads(done.stdout)["errors"]
     assert (problem["code"], problem["message"]) == ("system-error", "No such file or directory")
+
+
+def test_of_a_command_that_is_named_only_its_module_is_read() -> None:
+    """All of them take longer to read than most of them run; the parser is the same as among all."""
+    for name, parser in subcommands().items():
+        for action in build_parser(name)._actions:
+            if isinstance(action, argparse._SubParsersAction) and name != "completion":
+                assert list(action.choices) == [name]
+                assert action.choices[name].format_help() == parser.format_help()
+    code = "import sys; from tapsmith.cli import main; main(['search', 'maps']); print(sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-P", "-c", code], env=ENVIRONMENT, cwd=ROOT, capture_output=True,
+                          text=True, check=True)  # fmt: skip
+    assert "tapsmith.commands.search" in done.stdout
+    assert "tapsmith.commands.host" not in done.stdout

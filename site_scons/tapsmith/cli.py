@@ -7,66 +7,41 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 from tapsmith import __version__
-from tapsmith.commands import (
-    add,
-    check,
-    completion,
-    fetch,
-    graph,
-    host,
-    info,
-    lock,
-    new,
-    outdated,
-    pack,
-    publish,
-    remove,
-    resolve,
-    schema,
-    search,
-    tree,
-    try_,
-    unyank,
-    update,
-    vendor,
-    verify,
-    why,
-    why_not,
-    yank,
-)
 from tapsmith.commands.output import print_error
 from tapsmith.diagnostics import TapsmithError, fail
 from tapsmith.network import offline
 
 COMMANDS = (
-    new,
-    add,
-    remove,
-    lock,
-    update,
-    outdated,
-    fetch,
-    vendor,
-    verify,
-    search,
-    info,
-    tree,
-    why,
-    why_not,
-    graph,
-    resolve,
-    pack,
-    publish,
-    yank,
-    unyank,
-    check,
-    try_,
-    host,
-    schema,
-    completion,
+    "new",
+    "add",
+    "remove",
+    "lock",
+    "update",
+    "outdated",
+    "fetch",
+    "vendor",
+    "verify",
+    "search",
+    "info",
+    "tree",
+    "why",
+    "why-not",
+    "graph",
+    "resolve",
+    "pack",
+    "publish",
+    "yank",
+    "unyank",
+    "check",
+    "try",
+    "host",
+    "schema",
+    "completion",
 )
+"""The subcommands, each in a module of `commands`."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -75,7 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # A terminal that lacks a character shows another: that is no reason to stop.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-    options = build_parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    options = build_parser(words[0] if words else None).parse_args(words)
     try:
         with offline(options.offline):
             status: int = options.run(options)
@@ -99,14 +75,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """Return the parser of all subcommands; the options it gives have `run` and `parser`."""
+def build_parser(command: str | None = None) -> argparse.ArgumentParser:
+    """Return the parser of all subcommands; the options it gives have `run` and `parser`.
+
+    Of a subcommand that is named only its own module is imported: to read all takes longer than most
+    of them run.
+    """
     parser = argparse.ArgumentParser(prog="tapsmith", description="Probes, fragments and modules.")
     parser.add_argument("--version", action="version", version=f"tapsmith {__version__}")
     parser.set_defaults(parser=parser)
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
-    for command in COMMANDS:
-        command.add_to(subparsers)
+    # Completion is about all of them.
+    alone = command in COMMANDS and command != "completion"
+    for name in (command,) if command and alone else COMMANDS:
+        module = "try_" if name == "try" else name.replace("-", "_")
+        import_module(f"tapsmith.commands.{module}").add_to(subparsers)
     return parser
 
 
