@@ -17,6 +17,7 @@ from tapsmith.versions import MalformedError
 T = TypeVar("T")
 S = TypeVar("S", ListOf, TableOf, Record)
 
+_LONGEST_INTEGER = 40
 _INTEGER = re.compile(r"[+-]?(?:0x[0-9a-fA-F]+|0|[1-9][0-9]*)", re.ASCII)
 
 
@@ -238,6 +239,8 @@ def as_boolean(scalar: Scalar) -> bool:
 
 def as_integer(scalar: Scalar) -> int:
     """Return the integer a scalar spells, decimal or 0x; MalformedError otherwise."""
+    if len(scalar.text) > _LONGEST_INTEGER:
+        raise MalformedError("no integer of C has so many digits", "write one of 64 bits at most")
     if scalar.plain and _INTEGER.fullmatch(scalar.text):
         return int(scalar.text, 0)
     if _INTEGER.fullmatch(scalar.text):

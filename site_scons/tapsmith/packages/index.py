@@ -73,8 +73,8 @@ def decode(text: str, name: str, registry: str, place: Place) -> RegistryRelease
 def _release(line: Mapping[str, Any], name: str, registry: str, place: Place) -> RegistryRelease:
     provides = line.get("provides", {})
     yanked, size = line["yanked"], line["size"]
-    if not (yanked is None or isinstance(yanked, str)) or type(size) is not int:
-        raise TypeError("`yanked` is a text or null, `size` a number")
+    if type(size) is not int:
+        raise TypeError("`size` is a number")
     return RegistryRelease(
         name=name,
         version=Version.parse(line["version"]),
@@ -88,16 +88,16 @@ def _release(line: Mapping[str, Any], name: str, registry: str, place: Place) ->
             for macro, kept in line.get("constraints", {}).items()
         ),
         kernel=_range(line["kernel"]) if "kernel" in line else None,
-        kconfig=tuple(line.get("kconfig", ())),
+        kconfig=tuple(map(_printable, line.get("kconfig", ()))),
         origin=f"registry {registry}",
-        yanked=yanked,
+        yanked=None if yanked is None else _printable(yanked),
         place=place,
         registry=registry,
         archive=_sha256(line["archive"]),
         size=size,
         sha256=_sha256(line["sha256"]),
-        summary=str(line.get("summary", "")),
-        exports=tuple(line.get("exports", ())),
+        summary=_printable(line.get("summary", "")),
+        exports=tuple(map(_printable, line.get("exports", ()))),
     )
 
 
@@ -163,6 +163,13 @@ def _read_limits(kept: Mapping[str, Any]) -> Limits:
 def _name(text: str) -> str:
     if not FRAGMENT_NAME.matches(text):
         raise ValueError(f"{text!r} is no name")
+    return text
+
+
+def _printable(text: Any) -> str:
+    # A terminal obeys what is not printable, and this is from strangers.
+    if not isinstance(text, str) or not text.isprintable():
+        raise ValueError("a text that cannot be printed")
     return text
 
 

@@ -19,6 +19,7 @@ from tapsmith.packages.lock import Lock, kept
 from tapsmith.packages.lock_file import LOCK_FILE, read_lock
 from tapsmith.packages.locked import StaleError, check_current, locked_fragments
 from tapsmith.packages.sources import Pins, Sources
+from tapsmith.packages.strangers import STRANGERS, check_reads
 from tapsmith.parallel import each
 from tapsmith.probe import Probe
 from tapsmith.resolution import Resolution, resolve
@@ -82,6 +83,7 @@ def by_lock(probe: Probe, lock: Lock, tree: Library, sources: Sources) -> Obtain
     """
     check_current(lock, probe)
     others = locked_fragments(probe, lock, tree, sources)
+    check_reads(others[name] for name in others if lock.entries[name].origin in STRANGERS)
     try:
         library = tree.joined(others, _held(lock, tree, others))
         resolution = resolve(probe, library)
@@ -133,6 +135,7 @@ def choose(
     answer = solve(Wish(probe.label, probe.needs, probe.config), layers, prefer)
     taken = {name: release for name, release in answer.picks.items() if name not in tree.fragments}
     others = dict(zip(taken, each(layers.fragment, taken.values()), strict=True))
+    check_reads(others[name] for name in others if taken[name].origin.split()[0] in STRANGERS)
     providers = {choice.virtual: choice.provider for choice in answer.choices}
     library = tree.joined(others, providers)
     origins = MappingProxyType({name: answer.picks[name].origin for name in others})

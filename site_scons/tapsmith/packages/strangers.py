@@ -1,0 +1,30 @@
+"""What the C of strangers' fragments may not do, looked at before any compiler sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tapsmith.checks import headers, read_source
+from tapsmith.diagnostics import Place
+from tapsmith.document import Report
+from tapsmith.filereads import file_reads
+from tapsmith.manifest import Fragment
+
+STRANGERS = ("registry", "git")
+"""The origins of what others have written; a `path` is a checkout of the user's own."""
+
+
+def check_reads(fragments: Iterable[Fragment]) -> None:
+    """Refuse fragments whose C would have the compiler read files that are not theirs.
+
+    TapsmithError: `file-read`, with every place, and `header-outside`.
+    """
+    report = Report()
+    for fragment in fragments:
+        for path in (*(source.path for source in fragment.sources), *headers(fragment)):
+            for read in file_reads(read_source(path)):
+                message = f"`{read.what}` in fragment `{fragment.name}` {fragment.version} reads a file "
+                message += "that is not the fragment's"
+                mend = "ask who publishes it for a version without that, and do not take this one"
+                report.add("file-read", message, Place(path, read.line, read.column), mend)
+    report.check()
