@@ -29,7 +29,7 @@ def test_the_examples_are_what_is_printed(
     made = {**files(), "manifests/tock.yaml": TOCK, "universe.yaml": universe[1]}
     monkeypatch.chdir(project(made))
     examples = list(EXAMPLE.finditer(TEXT))
-    assert len(examples) == 13
+    assert len(examples) == 16
     for example in examples:
         printed = json.loads(example["printed"])
         found = any(one["findings"] for one in printed.get("checked", ()))

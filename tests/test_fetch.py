@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 import threading
 from pathlib import Path
 
@@ -72,6 +73,21 @@ def test_it_prints_json(emptied: World, capsys: pytest.CaptureFixture[str]) -> N
         ("deep", "1.1.0", "registry main", False),
         ("deeper", "1.0.0", "registry main", False),
     ]
+
+
+def test_at_a_terminal_it_counts(
+    emptied: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One line that is written over, and gone at the end."""
+    capsys.readouterr()
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert main(["fetch"]) == 0
+    said = capsys.readouterr()
+    assert said.out == "fetched 2 fragments, 0 were there\n"
+    lines = said.err.split("\r\033[K")
+    assert lines[0] == lines[-1] == ""
+    assert [line.split()[1] for line in lines[1:-1]] == ["1/2", "2/2"]
+    assert {line.split()[2] for line in lines[1:-1]} == {"deep", "deeper"}
 
 
 def test_from_everywhere(locked: World, capsys: pytest.CaptureFixture[str]) -> None:

@@ -71,6 +71,24 @@ def test_a_lock_is_the_same_from_nginx_and_from_the_directory(served: World) -> 
     assert served.lock.read_text(encoding="utf-8") == over_network
 
 
+def test_the_configuration_in_the_docs_serves(
+    world: World, nginx_home: Path, no_proxy: None
+) -> None:
+    """With another directory in place of /srv; what a writer leaves is not served."""
+    page = (ROOT / "docs/packages.md").read_text(encoding="utf-8")
+    block = re.search(r"^```nginx\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    assert block
+    world.registry.rename(world.root / "fragments")
+    (world.root / "empty").mkdir()
+    with nginx.serve(nginx_home, world.root / "empty", block[1].replace("/srv", str(world.root))) as url:
+        use(world, f"{url}/fragments")
+        assert main(["lock"]) == 0
+        tree = HttpTree("main", f"{url}/fragments", None, world.root / "cache", Network.OPEN)
+        assert (world.root / "fragments/.lock").exists()
+        with pytest.raises(TapsmithError, match="answers 403"):
+            tree.read(".lock", 100)
+
+
 def test_what_changed_is_seen_and_what_did_not_is_not_sent_again(world: World, nginx_home: Path) -> None:
     """nginx answers 304 to the tag it gave; a new version is seen by the next command."""
     log = world.root / "log"

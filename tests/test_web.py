@@ -158,6 +158,12 @@ def test_limits_hold_before_and_while_it_comes(server: Server) -> None:
     assert get(server, limit=100 * 1024).body == bytes(100 * 1024)
 
 
+def test_a_server_cannot_go_on_for_ever(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slowly it sends."""
+    monkeypatch.setattr("tapsmith.packages.web.SLOWEST_S", -1.0)
+    assert refusal(server) == "it takes longer than -1 seconds"
+
+
 def test_what_is_known_is_not_sent_again(server: Server) -> None:
     """By tag, or by date where there is no tag."""
     server.script(Reply(b"", 304))

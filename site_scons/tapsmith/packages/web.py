@@ -7,6 +7,7 @@ here is what is made of its answers.
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -20,6 +21,9 @@ from tapsmith import __version__
 
 PATIENCE = Retry(total=5, backoff_factor=0.5, backoff_max=10, backoff_jitter=0.2, retry_after_max=60)
 """How often, and after how long, a server that is busy or breaks off is asked again."""
+
+SLOWEST_S = 600.0
+"""For how long one answer may come: a server could go on for ever, a byte a minute."""
 
 _TIMEOUT = Timeout(connect=15, read=60)
 _REDIRECTS = 5
@@ -160,10 +164,13 @@ class _Transfer:
         tag = headers.get("ETag", "")
         # A weak tag tells of the meaning, not of the bytes.
         self._validator = headers.get("Last-Modified", "") if not tag or tag.startswith("W/") else tag
+        until = time.monotonic() + SLOWEST_S
         for part in response.stream(_SHORT, decode_content=False):
             self._got += part
             if len(self._got) > self._limit:
                 raise TooLargeError(f"it is larger than {self._limit} bytes")
+            if time.monotonic() > until:
+                raise WebError(f"it takes longer than {SLOWEST_S:.0f} seconds")
 
     def _check_rest(self, told: str) -> None:
         match = _RANGE.fullmatch(told)
