@@ -71,9 +71,7 @@ def test_a_lock_is_the_same_from_nginx_and_from_the_directory(served: World) -> 
     assert served.lock.read_text(encoding="utf-8") == over_network
 
 
-def test_the_configuration_in_the_docs_serves(
-    world: World, nginx_home: Path, no_proxy: None
-) -> None:
+def test_the_configuration_in_the_docs_serves(world: World, nginx_home: Path, no_proxy: None) -> None:
     """With another directory in place of /srv; what a writer leaves is not served."""
     page = (ROOT / "docs/packages.md").read_text(encoding="utf-8")
     block = re.search(r"^```nginx\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
