@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,24 @@ def killed(call: int, act: Callable[[], object]) -> bool:
         finally:
             os._exit(0)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+
+
+def added_at_once(directory: Path, fragments: Sequence[Fragment]) -> list[int]:
+    """Add each fragment in a process of its own; return 0, or 2 where the version was taken, of each."""
+    children = []
+    for one in fragments:
+        child = os.fork()
+        if child == 0:
+            status = 1
+            try:
+                add_to_registry(directory, one)
+                status = 0
+            except TapsmithError as error:
+                status = 2 if error.codes == ("version-taken",) else 1
+            finally:
+                os._exit(status)
+        children.append(child)
+    return [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
 
 
 def check_readable(directory: Path, known: dict[str, set[str]]) -> None:
@@ -151,18 +169,7 @@ def test_many_publishers_lose_nothing(tmp_path: Path, before: Path) -> None:
         for name in ("spikes", "frames", "deep")
         for minor in range(4)
     ]
-    children = []
-    for one in [*work, *work]:
-        child = os.fork()
-        if child == 0:
-            status = 1
-            try:
-                add_to_registry(before, one)
-                status = 0
-            finally:
-                os._exit(status)
-        children.append(child)
-    assert {os.waitpid(child, 0)[1] for child in children} == {0}
+    assert set(added_at_once(before, [*work, *work])) == {0}
     registry = Registry("main", before)
     for name in ("spikes", "frames", "deep"):
         versions = [str(release.version) for release in registry.releases(name)]
@@ -181,20 +188,7 @@ def test_many_publishers_lose_nothing(tmp_path: Path, before: Path) -> None:
 def test_of_two_contents_of_a_version_one_is_taken(tmp_path: Path, before: Path) -> None:
     """Whoever comes second is refused, and writes nothing."""
     rivals = [fragment(tmp_path, "frames", "1.0.0", value) for value in range(8)]
-    children = []
-    for one in rivals:
-        child = os.fork()
-        if child == 0:
-            status = 1
-            try:
-                add_to_registry(before, one)
-                status = 0
-            except TapsmithError as error:
-                status = 2 if error.codes == ("version-taken",) else 1
-            finally:
-                os._exit(status)
-        children.append(child)
-    ends = sorted(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children)
+    ends = sorted(added_at_once(before, rivals))
     assert ends == [0, *[2] * 7]
     assert len(Registry("main", before).releases("frames")) == 1
     assert len(list((before / "archives").rglob("*.tar.gz"))) == 2
