@@ -59,14 +59,9 @@ class ProbedSymbol:
     column: int
 
 
-def strip_comments(text: str, keep_lines: bool = True) -> str:
-    """Return `text` with every comment blanked; offsets are kept.
-
-    Lines and columns are, too, unless a comment of several lines is to count as one blank, as it does
-    for the compiler.
-    """
-    blank = _blank if keep_lines else lambda comment: " " * len(comment)
-    return _TOKEN.sub(lambda match: blank(match[0]) if match[1] is not None else match[0], text)
+def strip_comments(text: str) -> str:
+    """Return `text` with every comment blanked; lines and columns are kept."""
+    return _TOKEN.sub(lambda match: _blank(match[0]) if match[1] is not None else match[0], text)
 
 
 def strip_literals(text: str) -> str:

@@ -12,14 +12,22 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tapsmith import csource
-
+# The compiler takes form feeds and zero bytes for blanks, too.
+_BLANK = r"[ \t\f\v\0]"
+_SPLICE = re.compile(rf"\\{_BLANK}*\n")
+_TOKEN = re.compile(
+    r"(?P<comment>/\*.*?(?:\*/|\Z)|//[^\n]*)"
+    r'|(?P<raw>\b(?:u8|[uUL])?R")'
+    # Without its end, as below `#if 0`, a text takes the rest of the line.
+    r'|"(?:\\[^\n]|[^"\\\n])*"?' + r"|'(?:\\[^\n]|[^'\\\n])*'?",
+    re.DOTALL | re.ASCII,
+)
 _DIRECTIVE = re.compile(
-    r"^[ \t]*(?:\#|%:|\?\?=)[ \t]*(?P<word>include_next|include|import|embed|pragma)\b(?P<rest>[^\n]*)",
+    rf"^{_BLANK}*(?:\#|%:){_BLANK}*(?P<word>include_next|include|import|embed|pragma)\b(?P<rest>[^\n]*)",
     re.MULTILINE | re.ASCII,
 )
 _ASKS = re.compile(r"\b(?P<word>__has_include_next|__has_include|__has_embed)\b(?P<rest>[^\n]*)", re.ASCII)
-_FILE = re.compile(r'[ \t(]*(?:"(?P<quoted>[^"\n]*)"|<(?P<angled>[^>\n]*)>)')
+_FILE = re.compile(rf'(?:{_BLANK}|\()*(?:"(?P<quoted>[^"\n]*)"|<(?P<angled>[^>\n]*)>)')
 _LITERALS = re.compile(r'"(?:\\.|[^"\\\n])*"(?:\s*"(?:\\.|[^"\\\n])*")*')
 _LITERAL = re.compile(r'"((?:\\.|[^"\\\n])*)"')
 _ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]+)|([0-7]{1,3})|(.))", re.DOTALL)
@@ -39,16 +47,25 @@ class FileRead:
 
 def file_reads(text: str) -> tuple[FileRead, ...]:
     """Return what in a text names a file that a fragment has no business with, in the order of places."""
-    # Lines are joined before anything else is looked at: `#inc\` and `lude` are one word.
-    starts = [0, *(match.end() for match in re.finditer(r"\\[ \t]*\n", text))]
-    ends = [*(match.start() for match in re.finditer(r"\\[ \t]*\n", text)), len(text)]
+    # Lines are joined before anything else is looked at: `#inc\\` and `lude` are one word.
+    splices = [match.span() for match in _SPLICE.finditer(text)]
+    starts, ends = [0, *(end for _, end in splices)], [*(start for start, _ in splices), len(text)]
     joined = "".join(text[start:end] for start, end in zip(starts, ends, strict=True))
-    code = csource.strip_comments(joined, keep_lines=False)
+    # A comment is one blank, however many lines it has.
+    code = _TOKEN.sub(lambda token: " " * len(token[0]) if token["comment"] else token[0], joined)
     found = []
-    for offset, what, mend in (*_directives(code), *_questions(code), *_assembled(code)):
+    for offset, what, mend in (*_raw(joined), *_directives(code), *_questions(code), *_assembled(code)):
         line, column = _position(text, _back(offset, starts, ends))
         found.append(FileRead(what, line, column, mend))
     return tuple(sorted(found, key=lambda read: (read.line, read.column)))
+
+
+def _raw(joined: str) -> Iterator[tuple[int, str, str]]:
+    """Give the first raw text, R"(...)": what follows one is not told from texts and comments here."""
+    for token in _TOKEN.finditer(joined):
+        if token["raw"]:
+            yield token.start(), f"{token[0]}(...)", "write a plain text, with escapes"
+            return
 
 
 def _directives(code: str) -> Iterator[tuple[int, str, str]]:
