@@ -319,6 +319,19 @@ def test_a_kernel_in_the_cache_needs_no_apt(tmp_path: Path, monkeypatch: pytest.
     assert caught.value.codes == ("no-apt",)
 
 
+def test_offline_a_kernel_is_not_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Apt is not even started."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("TAPSMITH_OFFLINE", "1")
+    with pytest.raises(TapsmithError) as caught:
+        debian.fetch("6.1-cloud", image=False, progress=silent, cache=tmp_path)
+    assert caught.value.codes == ("not-cached",)
+    monkeypatch.setenv("TAPSMITH_OFFLINE", "0")
+    with pytest.raises(TapsmithError) as caught:
+        debian.fetch("6.1-cloud", image=False, progress=silent, cache=tmp_path)
+    assert caught.value.codes == ("no-apt",)
+
+
 def test_the_cache_is_where_the_user_wants_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A path that make cannot take is refused before anything is fetched."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))

@@ -75,6 +75,34 @@ def test_it_prints_json(emptied: World, capsys: pytest.CaptureFixture[str]) -> N
     ]
 
 
+def test_an_older_copy_of_the_index_is_renewed(world: World, server: Server) -> None:
+    """What another machine has locked may be newer than what this one knows of the registry."""
+    here, there = world.root / "cache", world.root / "there"
+    assert main(["lock"]) == 0
+    world.publish("fresh", "1.0.0")
+    world.publish("deep", "1.5.0", "requires: {deeper: ^1.0, fresh: ^1.0}\n", calls="deeper_value")
+    here.rename(there)
+    assert main(["update"]) == 0
+    lock = world.lock.read_text(encoding="utf-8")
+    shutil.rmtree(here)
+    there.rename(here)
+    assert main(["fetch"]) == 0
+    world.lock.unlink()
+    assert main(["lock", "--offline"]) == 0
+    assert world.lock.read_text(encoding="utf-8") == lock
+
+
+def test_searches_work_offline_after_it(emptied: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """The catalogue comes as well."""
+    capsys.readouterr()
+    assert main(["search", "deep", "--offline"]) == 2
+    assert "config.json is not in the cache" in capsys.readouterr().err
+    assert main(["fetch"]) == 0
+    capsys.readouterr()
+    assert main(["search", "deep", "--offline"]) == 0
+    assert "deeper 1.0.0 (registry main)" in capsys.readouterr().out
+
+
 def test_at_a_terminal_it_counts(
     emptied: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -40,6 +40,26 @@ def test_a_commit_on_no_branch(world: World) -> None:
     assert versions(world, frozen=False) == {"far": "1.6.0"}
 
 
+def test_a_build_reaches_for_no_other_machine(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Git is not even started, unless the repository is on this one."""
+    trap = world.root / "trap/git"
+    trap.parent.mkdir()
+    trap.write_text("#!/bin/sh\necho trapped >&2\nexit 1\n", encoding="utf-8")
+    trap.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{trap.parent}:{os.environ['PATH']}")
+    for url in ("https://example.invalid/far.git", "git@example.invalid:far.git"):
+        need_far(world, "tag: v1", url)
+        problem = refused_afresh(world).problems[0]
+        assert problem.code == "not-cached"
+        assert problem.mend == "run `tapsmith fetch`, or `tapsmith lock` where there is no lock, which may"
+        assert main(["lock", "--offline"]) == 2
+        assert "--offline opens no connection [not-cached]" in capsys.readouterr().err
+    assert main(["lock"]) == 2
+    assert "trapped" in capsys.readouterr().err
+
+
 def test_a_branch_that_moves_changes_nothing_until_update(locked: World) -> None:
     """The lock holds a commit."""
     need_far(locked, "branch: main")

@@ -39,7 +39,7 @@ class Network(Enum):
         """What to do for what the cache lacks."""
         if self is Network.OFFLINE:
             return f"do it once without --offline and {OFFLINE_VARIABLE}"
-        return "run `tapsmith fetch` first, which may"
+        return "run `tapsmith fetch`, or `tapsmith lock` where there is no lock, which may"
 
 
 def is_offline() -> bool:

@@ -35,6 +35,9 @@ def _run(options: argparse.Namespace) -> int:
     progress = _Progress(len(things), options.json)
     try:
         found = fetch(things, sources, progress.tell)
+        # What is new here may be newer than the copy of the index.
+        if not all(fetched.was_there for fetched in found):
+            sources = open_sources(Network.OPEN)
         for probe, lock in locks.items():
             fetch_index(probe, lock, trees.of(probe), sources)
     finally:

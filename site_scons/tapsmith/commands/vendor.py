@@ -36,7 +36,7 @@ def add_to(subparsers: Subparsers) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     things = wanted(demand_locks(find_probes(options.probes)))
-    sources = open_sources(Network.LACKING)
+    sources = open_sources(Network.OPEN)
     registries: dict[str, Registry] = {}
     entries: dict[str, list[Entry]] = {}
     for probe, entry in things:

@@ -71,6 +71,8 @@ def fetch(
 
 
 def fetch_index(probe: Probe, lock: Lock, tree: Library, sources: Sources) -> None:
-    """Bring what resolving a probe asks registries into the cache: offline it can be locked anew then."""
+    """Bring what resolving a probe and searching ask registries into the cache: both work offline then."""
+    for registry in sources.registries(probe):
+        registry.catalogue()
     layers = sources.layers(probe, tree, kept(lock)[1])
     read_ahead(layers, [need.name for need in probe.needs])

@@ -18,7 +18,7 @@ from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
-from tapsmith.diagnostics import Place, fail
+from tapsmith.diagnostics import Place, TapsmithError, fail
 from tapsmith.document import Report
 from tapsmith.packages.archive import BOUNDS
 from tapsmith.packages.index import RegistryRelease, decode
@@ -74,8 +74,10 @@ class Registry:
                     yield name
 
     def _catalogued(self) -> Iterator[str]:
-        """Give the names that the catalogue has, where nothing can be listed."""
-        text = self._read(CATALOGUE) or ""
+        """Give the names that the catalogue has, where nothing can be listed; they are for messages only."""
+        text = ""
+        with suppress(TapsmithError):
+            text = self._read(CATALOGUE) or ""
         for line in filter(None, text.split("\n")):
             with suppress(ValueError, TypeError, KeyError, RecursionError):
                 kept = json.loads(line)
