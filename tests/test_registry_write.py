@@ -15,6 +15,7 @@ from origins import write_fragment
 from tapsmith.diagnostics import TapsmithError
 from tapsmith.manifest import Fragment, load_fragment
 from tapsmith.packages.archive import unpack
+from tapsmith.packages.listings import listings, listings_of_index
 from tapsmith.packages.registry import CATALOGUE, Registry, archive_path
 from tapsmith.packages.registry_write import add_to_registry, make_registry, publish, yank
 
@@ -118,6 +119,10 @@ def test_a_killed_publish_leaves_a_registry_that_works(tmp_path: Path, before: P
         if not killed(call, lambda directory=directory: publish(directory, added)):
             break
         check_readable(directory, {"spikes": {"1.0.0", "1.1.0"}, "frames": {"1.0.0"}})
+        # Whoever writes next, whatever it is, finds the catalogue behind and mends it.
+        yank(directory, "spikes", "1.0.0", None)
+        registry = Registry("main", directory)
+        assert list(listings(registry)) == list(listings_of_index(registry)), call
         publish(directory, added)
         assert contents(directory) == contents(undisturbed), call
         call += 1
@@ -240,6 +245,14 @@ def test_a_yanked_version_is_taken_as_well(tmp_path: Path, before: Path) -> None
     assert "and was yanked" in str(caught.value)
     add_to_registry(before, fragment(tmp_path, "spikes"))
     assert contents(before) == expected
+
+
+def test_an_index_that_lost_its_last_newline(tmp_path: Path, before: Path) -> None:
+    """An editor may have taken it; two versions do not become one line."""
+    path = before / "index/sp/ik/spikes"
+    path.write_text(path.read_text(encoding="utf-8").rstrip("\n"), encoding="utf-8")
+    add_to_registry(before, fragment(tmp_path, "spikes", "1.1.0"))
+    assert len(Registry("main", before).releases("spikes")) == 2
 
 
 def test_another_license_is_another_content(tmp_path: Path, before: Path) -> None:

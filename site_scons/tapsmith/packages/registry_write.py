@@ -110,8 +110,9 @@ def _add(directory: Path, registry: Registry, addition: Addition) -> None:
             _write(directory, f"virtual/{index_path(virtual)}", text.encode())
     if not addition.known:
         index = directory / "index" / index_path(name)
-        before = index.read_bytes() if index.is_file() else b""
-        _write(directory, f"index/{index_path(name)}", before + f"{addition.line}\n".encode())
+        before = index.read_text(encoding="utf-8").rstrip("\n") if index.is_file() else ""
+        text = f"{before}\n{addition.line}\n".lstrip("\n")
+        _write(directory, f"index/{index_path(name)}", text.encode())
 
 
 def _mark(directory: Path, name: str, version: str, reason: str | None) -> bool:
