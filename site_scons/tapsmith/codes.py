@@ -237,6 +237,8 @@ bad-reason: the reason for a yank is not one line that can be printed
     write why, in a few words
 content-changed: a registry has other files of a version than a lock was written for
     ask who publishes it; update to another version
+registry-changed: a name that a lock has from one registry comes from another one, or a repository, now
+    ask who keeps that one; bind the name in tapsmith.yaml to the registry that is meant
 origin-unreachable: the directory that a need names as `path` is not there
     correct the path, or put it there
 origin-hidden: a need names a path or repository for a fragment that the tree has

@@ -23,6 +23,7 @@ from tapsmith.schema import (
 )
 from tapsmith.words import (
     ANY_TEXT,
+    BOUND_NAME,
     C_IDENTIFIER,
     C_TYPE,
     CHOICE_NAME,
@@ -232,6 +233,12 @@ PROJECT = Record(
             TableOf(REGISTRY_NAME, _REGISTRY),
             "Registries, in order: a name comes from the first that has it",
             "{main: {path: ../registry}}",
+        ),
+        Field(
+            "bind",
+            TableOf(BOUND_NAME, REGISTRY_NAME),
+            "Names, or beginnings with `*`, and the one registry that they may come from",
+            "{team_*: team}",
         ),
     ),
 )

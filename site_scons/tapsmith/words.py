@@ -49,6 +49,11 @@ REGISTRY_URL = Text(
     "bad-origin",
 )
 REGISTRY_NAME = Text("name of a registry", r"[a-z][a-z0-9_-]*", "use small letters, digits, `-` and `_`")
+BOUND_NAME = Text(
+    "fragment's name, or a beginning with `*`",
+    r"[a-z][a-z0-9_]*\*?|\*",
+    "write a name, such as maps, or the beginning of names, such as team_*",
+)
 VERSION = Form("version", Version.parse, VERSION_PATTERN, "bad-version", "three numbers")
 RANGE = Form(
     "range", Range.parse, RANGE_PATTERN, "bad-range", "`^1.2`, `~1.2`, `>=1, <2`, `=1.2.3`, `1.*` or `*`"

@@ -46,7 +46,7 @@ def known_releases(probe: Probe | None = None, library: Library | None = None) -
     """
     root = root_of(probe.directory) if probe else project_root()
     sources = open_sources(Network.OPEN)
-    return sources.known(library or load_library(probe), sources.registries_of(load_project(root)))
+    return sources.known(library or load_library(probe), load_project(root))
 
 
 def universe_of_probe(probe: Probe) -> Universe:

@@ -13,6 +13,7 @@ from typing import Protocol
 from tapsmith.diagnostics import fail
 from tapsmith.manifest import Fragment, Origin
 from tapsmith.packages.archive import unpack
+from tapsmith.packages.binding import Bindings
 from tapsmith.packages.content import fragment_digest
 from tapsmith.packages.index import RegistryRelease
 from tapsmith.packages.lock import Entry
@@ -87,20 +88,24 @@ class Elsewhere(Held):
 
 
 class Registered:
-    """The fragments of a registry."""
+    """The fragments of a registry; it is not even asked for names that `bind` gives to another one."""
 
-    def __init__(self, registry: Registry, store: Store) -> None:
+    def __init__(self, registry: Registry, store: Store, bind: Bindings) -> None:
         self._registry = registry
         self._store = store
+        self._bind = bind
 
     def releases(self, name: str) -> Sequence[Release]:
-        return self._registry.releases(name)
+        return self._registry.releases(name) if self._has(name) else ()
 
     def providers(self, name: str) -> Sequence[str]:
-        return self._registry.providers(name)
+        return self._registry.providers(name) if self._has(name) else ()
 
     def names(self) -> Iterable[str]:
-        return self._registry.names()
+        return filter(self._has, self._registry.names())
+
+    def _has(self, name: str) -> bool:
+        return self._bind.allows(name, self._registry.name)
 
     def entry(self, release: Release) -> Entry:
         assert isinstance(release, RegistryRelease)

@@ -41,6 +41,7 @@ def locked_fragments(probe: Probe, lock: Lock, tree: Library, sources: Sources) 
     or is not what the lock says.
     """
     shipped = sources.shipped(probe, tree)
+    bind = sources.project(probe).bind
     found = {}
     for name, entry in lock.entries.items():
         if entry.origin in ("tree", "shipped"):
@@ -48,6 +49,8 @@ def locked_fragments(probe: Probe, lock: Lock, tree: Library, sources: Sources) 
             continue
         if name in tree.fragments:
             raise StaleError(f"`{name}` is in the tree now")
+        if not bind.allow_entry(entry, probe):
+            raise StaleError(f"`{name}` is bound to registry `{bind.registry_of(name)}` now")
         found[name] = locked_fragment(probe, entry, sources)
     return found
 

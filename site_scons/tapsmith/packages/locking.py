@@ -36,7 +36,7 @@ def make_lock(
 
     TapsmithError: as `choose`, and `content-changed` for a version that a registry has changed.
     """
-    chosen = choose(probe, tree, sources, *kept(old, free))
+    chosen = choose(probe, tree, sources, *kept(old, free), old)
     entries = {name: chosen.layers.entry(release) for name, release in chosen.picks.items()}
     for name, entry in entries.items():
         _check_unchanged(old.entries.get(name) if old else None, entry)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from tapsmith.diagnostics import Place, TapsmithError, fail
 from tapsmith.library import Library
@@ -18,6 +19,7 @@ from tapsmith.packages.layers import Layers
 from tapsmith.packages.lock import Lock, kept
 from tapsmith.packages.lock_file import LOCK_FILE, read_lock
 from tapsmith.packages.locked import StaleError, check_current, locked_fragments
+from tapsmith.packages.ownership import check_owners
 from tapsmith.packages.sources import Pins, Sources
 from tapsmith.packages.strangers import STRANGERS, check_reads
 from tapsmith.parallel import each
@@ -26,6 +28,9 @@ from tapsmith.resolution import Resolution, resolve
 from tapsmith.resolver.encoding import Wish
 from tapsmith.resolver.universe import Release
 from tapsmith.versions import Version
+
+if TYPE_CHECKING:
+    from tapsmith.resolver.search import Answer
 
 
 @dataclass(frozen=True)
@@ -105,7 +110,7 @@ def afresh(probe: Probe, tree: Library, sources: Sources, lock: Lock | None = No
     `lock` is an older one, of which is kept what goes.
     """
     if sources.is_elsewhere(probe):
-        return choose(probe, tree, sources, *kept(lock)).obtained
+        return choose(probe, tree, sources, *kept(lock), lock).obtained
     try:
         return Obtained(resolve(probe, tree), tree)
     except TapsmithError as error:
@@ -121,18 +126,17 @@ def choose(
     sources: Sources,
     prefer: Mapping[str, Version] = MappingProxyType({}),
     pins: Pins = MappingProxyType({}),
+    lock: Lock | None = None,
 ) -> Chosen:
-    """Search the fragments of a probe; `prefer` and `pins` are what to keep.
+    """Search the fragments of a probe; `prefer` and `pins` are what to keep, `lock` who had which name.
 
-    TapsmithError: what keeps sources from being read, why there is no answer, and what is wrong with it.
+    TapsmithError: what keeps sources from being read, why there is no answer, and what is wrong with it;
+    `registry-changed` where a name has gone over to another registry than the lock's.
     """
-    # Here, since a build by a lock needs no solver, and its import takes a while.
-    from tapsmith.resolver.search import solve
-
     layers = sources.layers(probe, tree, pins)
     if sources.is_remote(probe):
         read_ahead(layers, [need.name for need in probe.needs])
-    answer = solve(Wish(probe.label, probe.needs, probe.config), layers, prefer)
+    answer = _answer(probe, sources, layers, prefer, lock or Lock({}, {}, {}, {}))
     taken = {name: release for name, release in answer.picks.items() if name not in tree.fragments}
     others = dict(zip(taken, each(layers.fragment, taken.values()), strict=True))
     check_reads(others[name] for name in others if taken[name].origin.split()[0] in STRANGERS)
@@ -141,6 +145,25 @@ def choose(
     origins = MappingProxyType({name: answer.picks[name].origin for name in others})
     obtained = Obtained(resolve(probe, library), library, origins=origins)
     return Chosen(obtained, answer.picks, providers, layers)
+
+
+def _answer(
+    probe: Probe, sources: Sources, layers: Layers, prefer: Mapping[str, Version], lock: Lock
+) -> Answer:
+    """Return the solver's answer, unless a name in it has gone over to another registry."""
+    # Here, since a build by a lock needs no solver, and its import takes a while.
+    from tapsmith.resolver.search import solve
+
+    project = sources.project(probe)
+    try:
+        answer = solve(Wish(probe.label, probe.needs, probe.config), layers, prefer)
+    except TapsmithError:
+        # It may be just for that that there is none.
+        check_owners(probe, lock, layers, lock.entries, project)
+        raise
+    reached = {*answer.picks, *(choice.virtual for choice in answer.choices)}
+    check_owners(probe, lock, layers, reached, project)
+    return answer
 
 
 def _held(lock: Lock, tree: Library, others: Mapping[str, Fragment]) -> Mapping[str, str]:

@@ -3,19 +3,22 @@
 registries:                # in order: a name comes from the first that has it
   main: {path: ../registry}
   all: {url: "https://example.org/fragments"}
+bind:                      # a name, or beginnings of names: from this one alone
+  team_*: main
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from tapsmith.diagnostics import Place
+from tapsmith.diagnostics import Place, did_you_mean
+from tapsmith.packages.binding import Bindings
 from tapsmith.reader import Reader, open_reader
 from tapsmith.schemas import PROJECT
-from tapsmith.words import PLACE, REGISTRY_URL
+from tapsmith.words import PLACE, REGISTRY_NAME, REGISTRY_URL
 
 PROJECT_FILE = "tapsmith.yaml"
 _PLACES = "write {path: DIRECTORY} or {url: URL}"
@@ -37,6 +40,7 @@ class Project:
 
     root: Path
     registries: tuple[RegistryPlace, ...] = ()
+    bind: Bindings = field(default_factory=Bindings)
 
 
 def root_of(probe: Path) -> Path:
@@ -58,10 +62,24 @@ def load_project(root: Path) -> Project:
     if not path.is_file():
         return Project(root)
     reader = open_reader(path, PROJECT)
-    found = Project(root, tuple(_read_registries(reader, root)))
+    registries = tuple(_read_registries(reader, root))
+    found = Project(root, registries, _read_bindings(reader, {known.name for known in registries}))
     reader.finish()
     reader.report.check()
     return found
+
+
+def _read_bindings(reader: Reader, registries: Collection[str]) -> Bindings:
+    found = {}
+    for entry in reader.entries("bind"):
+        registry = entry.read(f"`{entry.key.text}`", REGISTRY_NAME)
+        if registry and registry not in registries:
+            message = f"`{entry.key.text}` is bound to registry `{registry}`, which is not listed"
+            mend = did_you_mean(registry, registries) or "list it under `registries`"
+            reader.report.add("unknown-registry", message, entry.node.place, mend)
+        if entry.name and registry:
+            found[entry.name] = registry
+    return Bindings(found)
 
 
 def _read_registries(reader: Reader, root: Path) -> Iterator[RegistryPlace]:

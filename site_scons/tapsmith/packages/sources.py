@@ -66,11 +66,11 @@ class Sources:
         for need in sorted(probe.needs, key=lambda need: need.name):
             if need.origin:
                 layers.append(self._elsewhere(probe, tree, need, need.origin, pins))
-        return self._joined(layers, self.registries(probe))
+        return self._joined(layers, self.project(probe))
 
-    def known(self, tree: Library, registries: Sequence[Registry]) -> Layers:
+    def known(self, tree: Library, project: Project) -> Layers:
         """Return what there is whatever a probe's needs say of origins."""
-        return self._joined([Tree(tree.fragments, frozenset())], registries)
+        return self._joined([Tree(tree.fragments, frozenset())], project)
 
     def shipped(self, probe: Probe, tree: Library) -> frozenset[str]:
         """Return the fragments of the tree that are tapsmith's, not the project's."""
@@ -111,8 +111,9 @@ class Sources:
         tree = HttpTree(known.name, known.url, known.place, self._cache, self._network)
         return Registry(known.name, tree, known.place)
 
-    def _joined(self, layers: Sequence[Layer], registries: Sequence[Registry]) -> Layers:
-        return Layers([*layers, *(Registered(registry, self.store) for registry in registries)])
+    def _joined(self, layers: Sequence[Layer], project: Project) -> Layers:
+        registries = self.registries_of(project)
+        return Layers([*layers, *(Registered(known, self.store, project.bind) for known in registries)])
 
     def _elsewhere(
         self, probe: Probe, tree: Library, need: Requirement, origin: Origin, pins: Pins
@@ -136,7 +137,9 @@ class Sources:
             there = ", ".join(sorted(fragments)) or "no manifests/*.yaml"
             mend = did_you_mean(need.name, fragments) or f"it holds {there}"
             raise fail("unknown-fragment", f"{what} has no fragment `{need.name}`", need.place, mend)
-        return Elsewhere(fragments, origin, commit, self.store)
+        bind = self.project(probe).bind
+        taken = {name: f for name, f in fragments.items() if name == need.name or bind.allows(name, None)}
+        return Elsewhere(taken, origin, commit, self.store)
 
     def _checked_path(self, probe: Probe, need: Requirement, origin: Origin) -> Path:
         if PurePosixPath(origin.at).is_absolute() or origin.at.startswith("~"):
