@@ -1,9 +1,11 @@
-"""Debian 12's nginx from its package, in tapsmith's cache: nothing is installed or run as another user."""
+"""Debian 12's nginx and openssl from their packages, in tapsmith's cache.
+
+Nothing is installed, and all runs as whoever tests.
+"""
 
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -17,7 +19,7 @@ from tapsmith.aptroot import AptRoot
 from tapsmith.debian import LISTS_GOOD_FOR
 from tapsmith.debs import unpack
 
-_PACKAGES = ("nginx", "libpcre2-8-0", "libssl3", "libcrypt1", "zlib1g")
+_PACKAGES = ("nginx", "libpcre2-8-0", "libssl3", "libcrypt1", "zlib1g", "openssl")
 _CONFIG = """\
 daemon off;
 master_process off;
@@ -41,8 +43,8 @@ http {{
 
 
 def directory(cache: Path) -> Path:
-    """Return where nginx and its libraries lie, unpacked; fetch them (3 MB) if they do not."""
-    here = cache / "nginx"
+    """Return where nginx and its libraries lie, unpacked; fetch them (5 MB) if they do not."""
+    here = cache / "webserver"
     found = next(here.glob("[!.]*"), None)
     if found:
         return found
@@ -75,10 +77,9 @@ def serve(home: Path, root: Path, more: str = "", tls: Path | None = None) -> It
         config = Path(scratch) / "nginx.conf"
         text = _CONFIG.format(scratch=scratch, port=port, root=root, more=more, tls=" ssl" if tls else "")
         config.write_text(text, encoding="utf-8")
-        libraries = ":".join(str(home / part / "x86_64-linux-gnu") for part in ("lib", "usr/lib"))
         process = subprocess.Popen(
             [home / "usr/sbin/nginx", "-c", config, "-p", scratch, "-e", f"{scratch}/error.log"],
-            env={**os.environ, "LD_LIBRARY_PATH": libraries},
+            env=_environment(home),
         )
         try:
             _await(process, port, Path(scratch) / "error.log")
@@ -98,13 +99,18 @@ def _await(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     raise AssertionError(f"nginx does not answer: {log.read_text(encoding='utf-8')}")
 
 
-def certificate(scratch: Path) -> Path:
+def certificate(home: Path, scratch: Path) -> Path:
     """Return a file with a fresh certificate for 127.0.0.1 that nobody has signed, and its key."""
-    program = shutil.which("openssl")
-    assert program, "openssl is missing: apt-get install openssl"
-    key, file = scratch / "key.pem", scratch / "both.pem"
-    command = [program, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-    command += ["-keyout", str(key), "-out", str(file), "-days", "2", "-subj", "/CN=127.0.0.1"]
-    subprocess.run([*command, "-addext", "subjectAltName=IP:127.0.0.1"], check=True, capture_output=True)
+    config, key, file = (scratch / name for name in ("openssl.cnf", "key.pem", "both.pem"))
+    config.write_text("[req]\ndistinguished_name = name\n[name]\n", encoding="utf-8")
+    command = [str(home / "usr/bin/openssl"), "req", "-config", str(config), "-x509", "-newkey", "ec"]
+    command += ["-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", str(key), "-out", str(file)]
+    command += ["-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    subprocess.run(command, check=True, capture_output=True, env=_environment(home))
     file.write_bytes(file.read_bytes() + key.read_bytes())
     return file
+
+
+def _environment(home: Path) -> dict[str, str]:
+    libraries = ":".join(str(home / part / "x86_64-linux-gnu") for part in ("lib", "usr/lib"))
+    return {**os.environ, "LD_LIBRARY_PATH": libraries}

@@ -24,7 +24,7 @@ from tapsmith.packages import kept
 from tapsmith.packages.http_tree import HttpTree
 from tapsmith.packages.registry import Registry, archive_path
 from tapsmith.packages.registry_write import yank
-from webserver import Asked, Reply, Server, serve
+from webserver import Asked, Reply, Server, serve, tunnel
 
 GUARD = """\
 import sys
@@ -297,7 +297,7 @@ def test_certificates_are_verified(
     world: World, nginx_home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A server that nobody vouches for is refused; who is trusted may not lead away from https."""
-    both = nginx.certificate(world.root)
+    both = nginx.certificate(nginx_home, world.root)
     more = "location /moved/ { return 302 http://127.0.0.1:9/; }"
     with nginx.serve(nginx_home, world.registry, more, both) as url:
         use(world, url)
@@ -308,6 +308,19 @@ def test_certificates_are_verified(
         assert main(["lock"]) == 0
         use(world, f"{url}/moved")
         assert "redirects to http://127.0.0.1:9/, which is not followed" in refusal(capsys, "lock")
+
+
+def test_https_goes_through_a_proxy(
+    world: World, nginx_home: Path, no_proxy: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a tunnel: the proxy learns the host, and the certificate is still that of the registry."""
+    both = nginx.certificate(nginx_home, world.root)
+    monkeypatch.setenv("SSL_CERT_FILE", str(both))
+    with nginx.serve(nginx_home, world.registry, tls=both) as url, tunnel() as (proxy, asked):
+        use(world, url)
+        monkeypatch.setenv("https_proxy", proxy)
+        assert main(["lock"]) == 0
+    assert set(asked) == {f"CONNECT {url.removeprefix('https://')} HTTP/1.0"}
 
 
 @pytest.mark.parametrize("name", ["../../../etc/passwd", "/etc/passwd", "a/b", "Deep", ".", ""])

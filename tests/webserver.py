@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socketserver import StreamRequestHandler, ThreadingTCPServer
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,46 @@ def serve(answer: Answer) -> Iterator[Server]:
         finally:
             listening.shutdown()
             thread.join()
+
+
+@contextmanager
+def tunnel() -> Iterator[tuple[str, list[str]]]:
+    """Run a proxy for https while the block runs; the value is its URL, and what it was asked."""
+    asked: list[str] = []
+
+    class Handler(StreamRequestHandler):
+        def handle(self) -> None:
+            asked.append(self.rfile.readline().decode().strip())
+            while self.rfile.readline().strip():
+                pass
+            host, port = asked[-1].split()[1].split(":")
+            with socket.create_connection((host, int(port))) as there:
+                self.wfile.write(b"HTTP/1.1 200 Connected\r\n\r\n")
+                back = threading.Thread(target=_pass, args=(there, self.connection))
+                back.start()
+                _pass(self.connection, there)
+                back.join()
+
+    with _Tunnels(("127.0.0.1", 0), Handler) as listening:
+        thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.server_address[1]}", asked
+        finally:
+            listening.shutdown()
+            thread.join()
+
+
+class _Tunnels(ThreadingTCPServer):
+    daemon_threads = True
+
+
+def _pass(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError):
+        while data := source.recv(1 << 16):
+            target.sendall(data)
+    with suppress(OSError):
+        target.shutdown(socket.SHUT_WR)
 
 
 def from_directory(root: Path) -> Answer:
