@@ -173,7 +173,7 @@ def large(app: Path) -> None:
         (code("<linux/atomic.h>", '"/etc/none.h"'), "file-read", "spikes.c:7:2"),
         (code("<linux/atomic.h>", "<linux/../../etc/x.h>"), "file-read", "spikes.c:7:2"),
         (large, "too-large", "large.h"),
-        (code("atomic64_add(", "atomic64_plus("), "compile-failed", None),
+        (code("atomic64_add(", "atomic64_plus("), "compile-failed", "spikes.yaml:2"),
         (manifest("sources:", "requires: {frames: ^1.0}\nsources:"), "unpublished-requirement", "yaml:8"),
         (manifest("sources:", "requires: {deep: ^7.0}\nsources:"), "unpublished-requirement", "yaml:8"),
         (manifest("sources:", "provides: [deep]\nsources:"), "duplicate-fragment", "spikes.yaml:8"),
@@ -181,7 +181,7 @@ def large(app: Path) -> None:
     ],
 )  # fmt: skip
 def test_what_is_refused(
-    world: World, capsys: pytest.CaptureFixture[str], edit: Edit, expected: str, place: str | None
+    world: World, capsys: pytest.CaptureFixture[str], edit: Edit, expected: str, place: str
 ) -> None:
     """With code, place and mend; nothing is written then, and a dry run says the same."""
     schema_line = "# yaml-language-server: $schema=x\n"
@@ -197,9 +197,9 @@ def test_what_is_refused(
     found = [problem for problem in problems[0] if problem["code"] == expected]
     assert found, problems
     assert found[0]["severity"] == "error"
-    if place:
-        assert place in ":".join(str(found[0][key]) for key in ("file", "line", "column"))
-        assert found[0]["mend"]
+    assert place in ":".join(str(found[0][key]) for key in ("file", "line", "column"))
+    # What mends C that does not compile is for the compiler to say.
+    assert found[0]["mend"] or "error: " in found[0]["detail"]
     assert contents(world.registry) == before
 
 
@@ -228,6 +228,20 @@ def test_only_fragments_of_this_tree(
     """What is shipped with tapsmith is not published by others."""
     assert main(["publish", name, "--registry", "main"]) == 2
     assert f"[{expected}]" in capsys.readouterr().err
+
+
+def test_why_versions_do_not_go_together_is_told_of_the_fragment(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By the derivation that a user would see; the probe that found it is named nowhere as a file."""
+    world.publish("deeper", "2.0.0")
+    manifest("sources:", "requires: {deep: ^1.0, deeper: ^2.0}\nsources:")(world.app)
+    assert publish("--json") == 2
+    (problem,) = json.loads(capsys.readouterr().out)["errors"]
+    assert (problem["code"], problem["file"]) == ("no-solution", "manifests/spikes.yaml")
+    assert problem["message"].endswith("what a probe that names the exports of `spikes` needs go together")
+    assert "every deep needs deeper ^1.0" in problem["detail"]
+    assert "tapsmith-" not in str(problem)
 
 
 def test_a_virtual_name_is_chosen_for_the_attempt(world: World) -> None:

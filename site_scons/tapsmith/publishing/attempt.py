@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -66,6 +68,23 @@ def prove(fragment: Fragment, resolution: Resolution, facts: Facts, scratch: Pat
         code = naming_code(fragment, compiled=False)
         resolution.probe.sources[0].path.write_text(code, encoding="utf-8")
         _build(resolution, facts, scratch)
+
+
+@contextmanager
+def told_of(fragment: Fragment, scratch: Path) -> Iterator[None]:
+    """Turn errors about the probe, which nobody has seen, into errors about the fragment."""
+    try:
+        yield
+    except TapsmithError as error:
+        problems = []
+        for problem in error.problems:
+            inside = problem.place is None or problem.place.file.is_relative_to(scratch)
+            what = f"a probe that names the exports of `{fragment.name}`"
+            message = problem.message.replace(f"probes/{NAME}", what).replace(NAME, what)
+            detail = (problem.detail or "").replace(f"{scratch}/", "") or None
+            place = fragment.place if inside else problem.place
+            problems.append(replace(problem, message=message, detail=detail, place=place))
+        raise TapsmithError(problems) from None
 
 
 def _build(resolution: Resolution, facts: Facts, scratch: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from tapsmith.manifest import Fragment
 from tapsmith.packages.additions import Addition, plan
 from tapsmith.packages.registry import Registry
 from tapsmith.packages.registry_write import Writable
-from tapsmith.publishing.attempt import obtain_alone, prove
+from tapsmith.publishing.attempt import obtain_alone, prove, told_of
 from tapsmith.publishing.contents import check_contents, check_license
 from tapsmith.publishing.requirements import check_names, check_requirements, in_order
 
@@ -44,12 +44,26 @@ def review(
         if addition.known is None:
             say(f"compiling a probe that needs {addition.fragment.name} and names its exports")
             with tempfile.TemporaryDirectory(prefix="tapsmith-") as scratch:
-                obtained = obtain_alone(addition.fragment, at_hand, where, Path(scratch), cache, say)
-                report = Report()
-                _analyse(addition.fragment, obtained.library, report)
-                report.check()
-                prove(addition.fragment, obtained.resolution, facts(), Path(scratch))
+                _attempt(addition.fragment, at_hand, where, Path(scratch), facts, cache, say)
     return additions
+
+
+def _attempt(
+    fragment: Fragment,
+    at_hand: Mapping[str, Fragment],
+    where: Writable,
+    scratch: Path,
+    facts: Callable[[], Facts],
+    cache: Path,
+    say: Say,
+) -> None:
+    with told_of(fragment, scratch):
+        obtained = obtain_alone(fragment, at_hand, where, scratch, cache, say)
+        # Once more, with what the fragment requires from the registry.
+        report = Report()
+        _analyse(fragment, obtained.library, report)
+        report.check()
+        prove(fragment, obtained.resolution, facts(), scratch)
 
 
 def _planned(
