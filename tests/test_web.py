@@ -121,10 +121,15 @@ def test_a_server_that_always_breaks_off_is_given_up(server: Server) -> None:
     assert len(server.asked) == 4
 
 
-def test_nobody_answers(server: Server) -> None:
-    """The message names whom was asked."""
+def test_nobody_answers(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message names whom was asked; who is not there at all is given up sooner than who is busy."""
     server.port = 9
     assert refusal(server).startswith("127.0.0.1:9 does not answer")
+    slept: list[float] = []
+    monkeypatch.setattr("urllib3.util.retry.time.sleep", slept.append)
+    with pytest.raises(WebError):
+        Client(PATIENCE).get(f"{server.url}/file", LIMIT)
+    assert sum(slept) < 3
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ class Bindings:
         return self.registry_of(name) in (None, registry)
 
     def allow_entry(self, entry: Entry, probe: Probe) -> bool:
-        """Tell whether a name may come from where a lock has it; the tree and what a need names always may."""
+        """Tell whether a name may come from where a lock has it; the tree and what needs name always may."""
         if entry.origin == "registry":
             return self.allows(entry.name, entry["registry"])
         is_asked = any(need.name == entry.name and need.origin for need in probe.needs)

@@ -19,8 +19,11 @@ from urllib3.util import Retry, Timeout, make_headers, parse_url
 
 from tapsmith import __version__
 
-PATIENCE = Retry(total=5, backoff_factor=0.5, backoff_max=10, backoff_jitter=0.2, retry_after_max=60)
-"""How often, and after how long, a server that is busy or breaks off is asked again."""
+PATIENCE = Retry(5, connect=2, backoff_factor=0.5, backoff_max=10, backoff_jitter=0.2, retry_after_max=60)
+"""How often, and after how long, a server that is busy or breaks off is asked again.
+
+`connect` is for one that cannot be connected to at all: often its name is misspelled.
+"""
 
 SLOWEST_S = 600.0
 """For how long one answer may come: a server could go on for ever, a byte a minute."""
