@@ -99,6 +99,9 @@ def test_a_name_comes_from_one_place(world: World, capsys: pytest.CaptureFixture
     assert ("deep", "2.0.0", "registry main") in found(capsys, "deep")
     # Also where the words are only in what is hidden.
     assert found(capsys, "zebra") == [("other", "9.0.0", "registry second")]
+    (world.app / "tapsmith.yaml").write_text(f"{text}bind: {{deep: second, other: main}}\n", encoding="utf-8")
+    assert found(capsys, "zebra") == [("deep", "9.0.0", "registry second")]
+    assert ("deep", "2.0.0", "registry main") not in found(capsys, "deep_value")
 
 
 def test_info_of_what_is_in_a_registry(world: World, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Collection, Iterator, Sequence
+from functools import partial
 
 from tapsmith.catalogue import Hit, Listing, listing_of, search
 from tapsmith.commands.obtaining import open_sources
@@ -11,6 +12,7 @@ from tapsmith.commands.output import paint, print_json
 from tapsmith.commands.shared import Subparsers, add_command, add_json, load_library, origin_of, project_root
 from tapsmith.diagnostics import did_you_mean, fail
 from tapsmith.network import Network
+from tapsmith.packages.binding import Bindings
 from tapsmith.packages.listings import listings
 from tapsmith.packages.project import load_project
 from tapsmith.packages.registry import Registry
@@ -35,18 +37,17 @@ def add_to(subparsers: Subparsers) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    library, registries = (
-        load_library(),
-        open_sources(Network.OPEN).registries_of(load_project(project_root())),
-    )
+    library, project = load_library(), load_project(project_root())
+    registries = open_sources(Network.OPEN).registries_of(project)
     here = [listing_of(fragment, origin_of(fragment)) for fragment in library.fragments.values()]
-    hits = search([*here, *_elsewhere(library.names(), registries, options.words)], options.words)
+    elsewhere = partial(_elsewhere, library.names(), registries, project.bind)
+    hits = search([*here, *elsewhere(options.words)], options.words)
     if options.json:
         print_json({"fragments": [_json(hit) for hit in hits]})
         return 0
     if not hits:
         words = " ".join(options.words)
-        mend = _mend([*here, *_elsewhere(library.names(), registries, ())], options.words)
+        mend = _mend([*here, *elsewhere(())], options.words)
         raise fail("nothing-found", f"no fragment here has `{words}`", mend=mend)
     for hit in hits:
         _print(hit)
@@ -54,18 +55,23 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _elsewhere(
-    known: Collection[str], registries: Sequence[Registry], words: Sequence[str]
+    known: Collection[str], registries: Sequence[Registry], bind: Bindings, words: Sequence[str]
 ) -> Iterator[Listing]:
     """Give what registries have with all words, of which some version was not taken back.
 
-    A name comes from the tree or the first registry that has it: it hides those of others.
+    A name comes from the tree, or from the first registry that has it and may: it hides those of others.
     """
+
+    def has(registry: Registry, name: str) -> bool:
+        return bool(registry.releases(name) or registry.providers(name))
+
     for position, registry in enumerate(registries):
         before = registries[:position]
         for listing in listings(registry, words):
             name = listing.name
-            hidden = name in known or any(other.releases(name) or other.providers(name) for other in before)
-            if listing.yanked is None and not hidden:
+            if listing.yanked is not None or name in known or not bind.allows(name, registry.name):
+                continue
+            if not any(bind.allows(name, other.name) and has(other, name) for other in before):
                 yield listing
 
 
