@@ -35,6 +35,7 @@ COMMANDS = (
     "publish",
     "yank",
     "unyank",
+    "sign",
     "check",
     "try",
     "host",

@@ -239,6 +239,24 @@ content-changed: a registry has other files of a version than a lock was written
     ask who publishes it; update to another version
 registry-changed: a name that a lock has from one registry comes from another one, or a repository, now
     ask who keeps that one; bind the name in tapsmith.yaml to the registry that is meant
+unsigned-registry: a registry that must be signed is not, or parts of what signs it are missing
+    see whether it was moved; ask who keeps it
+bad-signature: what signs a registry is damaged, or not signed by enough of the keys that count
+    ask who keeps it, by another way than the registry
+signature-expired: a registry was signed longer ago than its signature holds: newer versions may be held back
+    ask who keeps it to run `tapsmith sign refresh`
+registry-rolled-back: a registry is older than it was when it was last read
+    ask who keeps it, by another way than the registry
+registry-mixed: a registry mixes old and new files
+    try once more; then ask who keeps it
+tampered-file: a file of a signed registry is not the one that was signed
+    fetch the registry's copy anew
+key-needed: a registry is signed, and too few of its keys are given to sign what changes
+    give `--key FILE`
+bad-key: a file is no private key of ed25519, others may read it, or its passphrase is wrong
+    `tapsmith sign key FILE` makes one
+bad-threshold: fewer root keys are given than must sign, or a signature would hold no day
+    give more keys, or other numbers
 origin-unreachable: the directory that a need names as `path` is not there
     correct the path, or put it there
 origin-hidden: a need names a path or repository for a fragment that the tree has

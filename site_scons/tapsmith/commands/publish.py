@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tapsmith.commands.output import paint, print_json, say
-from tapsmith.commands.registries import add_registry, find_registry
+from tapsmith.commands.registries import add_key, add_registry, find_registry, find_signer
 from tapsmith.commands.shared import (
     Subparsers,
     add_command,
@@ -47,6 +47,7 @@ def add_to(subparsers: Subparsers) -> None:
         help="a fragment of this tree; those it requires may go along",
     )
     add_registry(parser)
+    add_key(parser)
     parser.add_argument("--dry-run", action="store_true", help="run every check, and write nothing")
     parser.add_argument("--create", action="store_true", help="make the registry if its directory has none")
     parser.add_argument("--kernel", help="the kernel to compile a probe for (default: as scons has it)")
@@ -64,6 +65,8 @@ def _run(options: argparse.Namespace) -> int:
             "registry-unreachable", message, Place(where.directory), "correct the path; `--create` makes one"
         )
 
+    sign = None if options.dry_run else find_signer(where.directory, options.key)
+
     @cache
     def facts() -> Facts:
         return load_facts(find_target(options.kernel, progress=say), cache_dir(), progress=say)
@@ -77,7 +80,7 @@ def _run(options: argparse.Namespace) -> int:
     if not options.dry_run:
         if is_new:
             make_registry(where.directory, where.directory.resolve().name)
-        additions = publish(where.directory, [addition.fragment for addition in additions], say)
+        additions = publish(where.directory, [addition.fragment for addition in additions], say, sign)
     _tell(additions, options)
     return 0
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from tapsmith.commands.output import print_json, say
 from tapsmith.commands.shared import Run, Subparsers, add_command, add_json, project_root
 from tapsmith.diagnostics import did_you_mean, fail
 from tapsmith.packages.project import PROJECT_FILE, load_project
-from tapsmith.packages.registry_write import Writable, yank
+from tapsmith.packages.registry_write import Sign, Writable, yank
+from tapsmith.signing.layout import is_signed
 from tapsmith.versions import MalformedError, Version
 from tapsmith.words import FRAGMENT_NAME
+
+KEY_VARIABLE = "TAPSMITH_KEY"
 
 
 def add_registry(parser: argparse.ArgumentParser) -> None:
@@ -41,6 +46,38 @@ def find_registry(text: str) -> Writable:
     return Writable(text, Path(text))
 
 
+def add_key(parser: argparse.ArgumentParser) -> None:
+    """Give a subcommand that writes to a registry `--key`."""
+    parser.add_argument(
+        "--key",
+        action="append",
+        type=Path,
+        default=[],
+        metavar="FILE",
+        help="a private key to sign with, where the registry is signed (default: what TAPSMITH_KEY names)",
+    )
+
+
+def find_signer(directory: Path, files: Sequence[Path]) -> Sign | None:
+    """Return what signs a registry by the keys in files; None where it is not signed.
+
+    TapsmithError: `key-needed`, `bad-key`, `bad-signature`.
+    """
+    if not is_signed(directory):
+        return None
+    # Here, since few registries are signed, and the import takes a while.
+    from tapsmith.signing.keys import load_keys
+    from tapsmith.signing.roots import signer
+
+    return signer(directory, load_keys(key_files(files)))
+
+
+def key_files(files: Sequence[Path]) -> Sequence[Path]:
+    """Return the files of keys that are given, else those that the environment names."""
+    named = os.environ.get(KEY_VARIABLE, "").split(os.pathsep)
+    return files or [Path(name) for name in named if name]
+
+
 def add_mark(
     subparsers: Subparsers, name: str, run: Run, summary: str, example: str
 ) -> argparse.ArgumentParser:
@@ -48,6 +85,7 @@ def add_mark(
     parser = add_command(subparsers, name, run, summary, example)
     parser.add_argument("release", metavar="FRAGMENT@VERSION", help="a version in the registry")
     add_registry(parser)
+    add_key(parser)
     add_json(parser)
     return parser
 
@@ -56,7 +94,8 @@ def mark(options: argparse.Namespace, reason: str | None) -> int:
     """Yank a version, or take that back without a reason; print what came of it."""
     name, version = _release(options.release)
     registry = find_registry(options.registry)
-    changed = yank(registry.directory, name, str(version), reason, say)
+    sign = find_signer(registry.directory, options.key)
+    changed = yank(registry.directory, name, str(version), reason, say, sign)
     if options.json:
         told = {"name": name, "version": str(version), "registry": registry.name}
         print_json(told | {"yanked": reason, "changed": changed})

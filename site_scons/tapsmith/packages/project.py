@@ -2,7 +2,7 @@
 
 registries:                # in order: a name comes from the first that has it
   main: {path: ../registry}
-  all: {url: "https://example.org/fragments"}
+  all: {url: "https://example.org/fragments", root: keys/all.root.json}
 bind:                      # a name, or beginnings of names: from this one alone
   team_*: main
 """
@@ -18,7 +18,7 @@ from tapsmith.diagnostics import Place, did_you_mean
 from tapsmith.packages.binding import Bindings
 from tapsmith.reader import Reader, open_reader
 from tapsmith.schemas import PROJECT
-from tapsmith.words import PLACE, REGISTRY_NAME, REGISTRY_URL
+from tapsmith.words import PATH, PLACE, REGISTRY_NAME, REGISTRY_URL
 
 PROJECT_FILE = "tapsmith.yaml"
 _PLACES = "write {path: DIRECTORY} or {url: URL}"
@@ -32,6 +32,8 @@ class RegistryPlace:
     directory: Path | None
     url: str
     place: Place
+    root: Path | None = None
+    """The file whose keys must have signed it; None if it need not be signed."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +95,9 @@ def _read_registries(reader: Reader, root: Path) -> Iterator[RegistryPlace]:
         if not inner.fits():
             message = f"registry `{entry.key.text}` is at one place: a `path` or a `url`"
             reader.report.add("bad-origin", message, entry.node.place, _PLACES)
+        pinned = inner.read("root", PATH)
         inner.finish()
         if entry.name and (path or url):
             directory = Path(os.path.abspath(root / path)) if path else None
             place = inner.place_of("path" if path else "url")
-            yield RegistryPlace(entry.name, directory, url or "", place)
+            yield RegistryPlace(entry.name, directory, url or "", place, root / pinned if pinned else None)

@@ -21,10 +21,13 @@ from tapsmith.packages.additions import Addition, plan
 from tapsmith.packages.catalogue_write import catalogue_text
 from tapsmith.packages.registry import CATALOGUE, FORMAT, Registry, archive_path, index_path
 from tapsmith.packages.registry_lock import DRAFTS, write_lock
+from tapsmith.signing.layout import is_signed
 from tapsmith.versions import Version
 from tapsmith.words import FRAGMENT_NAME
 
 Say = Callable[[str], None]
+Sign = Callable[[Path], None]
+"""Signs what the files of a registry are now."""
 
 
 @dataclass(frozen=True)
@@ -50,22 +53,29 @@ def make_registry(directory: Path, name: str) -> None:
 
 
 def publish(
-    directory: Path, fragments: Sequence[Fragment], say: Say = lambda message: None
+    directory: Path,
+    fragments: Sequence[Fragment],
+    say: Say = lambda message: None,
+    sign: Sign | None = None,
 ) -> tuple[Addition, ...]:
     """Add versions of one or more fragments, in this order; return what was added, or there before.
 
-    TapsmithError: what `plan` raises, before anything is written, and `cannot-write`.
+    TapsmithError: what `plan` raises, and `key-needed` where a registry is signed and `sign` is
+    None, before anything is written; `cannot-write`.
     """
     names = [fragment.name for fragment in fragments]
     with _told(directory):
         # What is no registry is told before a file is made in it.
         Registry(directory.name, directory).releases(names[0])
+        _check_signer(directory, sign)
         with write_lock(directory, names, say) as undone:
             registry = Registry(directory.name, directory)
             additions = tuple(plan(registry, fragment) for fragment in fragments)
             for addition in additions:
                 _add(directory, registry, addition)
             _refresh(directory, {*names, *undone})
+            if sign:
+                sign(directory)
     return additions
 
 
@@ -79,20 +89,28 @@ def add_to_registry(directory: Path, fragment: Fragment) -> str:
 
 
 def yank(
-    directory: Path, name: str, version: str, reason: str | None, say: Say = lambda message: None
+    directory: Path,
+    name: str,
+    version: str,
+    reason: str | None,
+    say: Say = lambda message: None,
+    sign: Sign | None = None,
 ) -> bool:
     """Mark a version as one nobody should take any more, for a reason; None takes the mark away.
 
     Return whether that changed anything.  TapsmithError: `unknown-version`, `bad-reason`,
-    `cannot-write`, and what reading the registry raises.
+    `key-needed`, `cannot-write`, and what reading the registry raises.
     """
     if reason is not None and (not reason.strip() or not reason.isprintable()):
         raise fail("bad-reason", "a reason is one line that can be printed", mend="write why, in a few words")
     with _told(directory):
         Registry(directory.name, directory).releases(name)
+        _check_signer(directory, sign)
         with write_lock(directory, [name], say) as undone:
             changed = _mark(directory, name, version, reason)
             _refresh(directory, {name, *undone})
+            if sign:
+                sign(directory)
     return changed
 
 
@@ -142,6 +160,13 @@ def _refresh(directory: Path, names: set[str]) -> None:
     text = catalogue_text(registry, before, {name for name in names if FRAGMENT_NAME.matches(name)})
     if text != before:
         _write(directory, CATALOGUE, text.encode())
+
+
+def _check_signer(directory: Path, sign: Sign | None) -> None:
+    """Refuse to leave a signed registry with files that are not."""
+    if sign is None and is_signed(directory):
+        message = f"the registry {directory} is signed, so what changes in it must be"
+        raise fail("key-needed", message, Place(directory), "give `--key FILE`, or name it in TAPSMITH_KEY")
 
 
 def _write(directory: Path, name: str, data: bytes) -> None:

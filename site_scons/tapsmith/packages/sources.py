@@ -16,7 +16,9 @@ from tapsmith.packages.http_tree import HttpTree
 from tapsmith.packages.layers import Elsewhere, Layer, Layers, Registered, Tree
 from tapsmith.packages.project import Project, RegistryPlace, load_project, root_of
 from tapsmith.packages.registry import Registry
+from tapsmith.packages.signed import LateSigned
 from tapsmith.packages.store import Store
+from tapsmith.packages.tree import DirectoryTree, FileTree
 from tapsmith.probe import Probe
 
 Pins = Mapping[Origin, str]
@@ -106,9 +108,13 @@ class Sources:
         return self._roots[directory]
 
     def _opened(self, known: RegistryPlace) -> Registry:
+        tree: FileTree
         if known.directory:
-            return Registry(known.name, known.directory, known.place)
-        tree = HttpTree(known.name, known.url, known.place, self._cache, self._network)
+            tree = DirectoryTree(known.name, known.directory, known.place)
+        else:
+            tree = HttpTree(known.name, known.url, known.place, self._cache, self._network)
+        if known.root:
+            tree = LateSigned(known.name, tree, known.root, known.place, self._cache)
         return Registry(known.name, tree, known.place)
 
     def _joined(self, layers: Sequence[Layer], project: Project) -> Layers:
