@@ -107,7 +107,15 @@ class _Bound:
     version: Version
 
     def holds(self, version: Version) -> bool:
-        return _COMPARE[self.operator](version._key, self.version._key)
+        return self._compare(version._key, self._key)
+
+    @cached_property
+    def _compare(self) -> Callable[[Any, Any], bool]:
+        return _COMPARE[self.operator]
+
+    @cached_property
+    def _key(self) -> object:
+        return self.version._key
 
 
 @dataclass(frozen=True)
@@ -149,7 +157,11 @@ class Range:
             bound.version.prerelease and bound.version.release == version.release for bound in self._bounds
         ):
             return False
-        return all(bound.holds(version) for bound in self._bounds)
+        # A loop, not all(): resolving asks this hundreds of thousands of times.
+        for bound in self._bounds:  # noqa: SIM110
+            if not bound.holds(version):
+                return False
+        return True
 
     def __str__(self) -> str:
         return self.text

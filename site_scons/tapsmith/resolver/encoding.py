@@ -198,7 +198,10 @@ class Encoding(Clauses):
         """Say what a release requires; releases that require the same share a claim."""
         for setting in others:
             self.macros.ask(setting)
-        claim = claims.setdefault(_key(requirement), Requires(requirement))
+        key = _key(requirement)
+        claim = claims.get(key)
+        if claim is None:
+            claim = claims[key] = Requires(requirement)
         claim.releases.append(release)
         guard = [-self.chosen(release), *(-self.holds(setting) for setting in others)]
         self.add([*guard, self.wants(requirement)], claim)
@@ -212,5 +215,7 @@ def in_order(requirements: Sequence[Requirement]) -> Sequence[Requirement]:
 
 
 def _key(requirement: Requirement) -> tuple[object, ...]:
-    when = tuple((setting.macro, setting.value.text) for setting in requirement.when)
+    when: tuple[tuple[str, str], ...] = ()
+    if requirement.when:
+        when = tuple((setting.macro, setting.value.text) for setting in requirement.when)
     return (requirement.name, requirement.range.text, when)

@@ -42,6 +42,8 @@ class Macros:
 
         Conditions on the fragment's own macros are decided here, those on macros of others by what is chosen.
         """
+        if not requirement.when:
+            return []
         own = {macro.name: macro for macro in release.config}
         others = []
         for setting in requirement.when:

@@ -13,8 +13,10 @@ loaded, and no fragments require each other.  So no decision is ever undone.
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -50,11 +52,24 @@ def solve(wish: Wish, universe: Universe, prefer: Mapping[str, Version] = Mappin
 
     TapsmithError: `no-solution` with a derivation, or `search-too-long`.
     """
-    search = Search(wish, universe, prefer)
-    found = search.start()
-    if found is None:
-        raise explain(search.encoding, universe, lambda relaxed: is_solvable(relaxed, universe))
-    return search.decide(found)
+    with _uncollected():
+        search = Search(wish, universe, prefer)
+        found = search.start()
+        if found is None:
+            raise explain(search.encoding, universe, lambda relaxed: is_solvable(relaxed, universe))
+        return search.decide(found)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Put off the collection of garbage: a search makes many objects, all of which it keeps to its end."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def is_solvable(wish: Wish, universe: Universe) -> Mapping[str, Release] | None:
