@@ -23,6 +23,7 @@ COMMANDS = (
     "outdated",
     "fetch",
     "vendor",
+    "mirror",
     "verify",
     "search",
     "info",

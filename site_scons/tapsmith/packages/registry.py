@@ -28,6 +28,7 @@ from tapsmith.words import FRAGMENT_NAME
 
 FORMAT = 1
 CATALOGUE = "catalogue.jsonl"
+CONFIG = "config.json"
 LARGEST_TEXT = 32 << 20
 """No file of an index is larger, in bytes."""
 
@@ -41,7 +42,7 @@ class Registry:
     def __init__(self, name: str, where: Path | FileTree, place: Place | None = None) -> None:
         self.name = name
         self._files: FileTree = DirectoryTree(name, where, place) if isinstance(where, Path) else where
-        self._place = place
+        self.place = place
         self._releases: dict[str, tuple[RegistryRelease, ...]] = {}
         self._providers: dict[str, tuple[str, ...]] = {}
 
@@ -102,6 +103,20 @@ class Registry:
             raise fail("bad-archive", message, place, "fetch the registry's copy anew")
         return data, place
 
+    @property
+    def where(self) -> str:
+        """Return what messages call the place."""
+        return self._files.where
+
+    def text(self, path: str) -> str | None:
+        """Return one of its files as it is now; None if it is not there.  TapsmithError as `releases`."""
+        return self._read(path)
+
+    def parse(self, name: str, text: str) -> tuple[RegistryRelease, ...]:
+        """Return what the text of a fragment's file of the index tells; TapsmithError: `bad-index`."""
+        found = list(self._decode(name, self._files.file(f"index/{index_path(name)}"), text))
+        return tuple(sorted(found, key=lambda release: release.version, reverse=True))
+
     def archive_file(self, sha256: str) -> Path:
         """Return where an archive lies, or its copy in the cache, if there is one."""
         return self._files.file(archive_path(sha256))
@@ -122,10 +137,10 @@ class Registry:
     @cached_property
     def _tree(self) -> FileTree:
         """Return the files, once config.json has been read."""
-        text = self._text(self._files, "config.json")
+        text = self._text(self._files, CONFIG)
         if text is None:
             message = f"registry `{self.name}` cannot be reached: it has no config.json ({self._files.where})"
-            raise fail("registry-unreachable", message, self._place, "correct its place, or mount it")
+            raise fail("registry-unreachable", message, self.place, "correct its place, or mount it")
         place = Place(self._files.file("config.json"))
         try:
             config = json.loads(text)
@@ -141,9 +156,7 @@ class Registry:
     def _read_releases(self, name: str) -> tuple[RegistryRelease, ...]:
         path = f"index/{index_path(name)}"
         text = self._read(path) if _is_name(name) else None
-        found = list(self._decode(name, self._tree.file(path), text)) if text is not None else []
-        found.sort(key=lambda release: release.version, reverse=True)
-        return tuple(found)
+        return self.parse(name, text) if text is not None else ()
 
     def _decode(self, name: str, path: Path, text: str) -> Iterator[RegistryRelease]:
         report = Report()

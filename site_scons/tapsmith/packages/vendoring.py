@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from tapsmith.packages.index import RegistryRelease
 from tapsmith.packages.lock import Entry
 from tapsmith.packages.registry import CATALOGUE, FORMAT, Registry, archive_path, index_path
 from tapsmith.packages.registry_lock import DRAFTS
+from tapsmith.packages.writing import told
 from tapsmith.parallel import each
 
 _MARK = "vendored"
@@ -49,7 +49,7 @@ def vendor(registry: Registry, entries: Iterable[Entry], directory: Path) -> Ven
     files |= {archive_path(e["archive"]): data for e, data in zip(wanted, archives, strict=True)}
     files |= _virtual(releases)
     files |= _index(registry, releases)
-    with _told(directory):
+    with told(directory):
         for path, data in files.items():
             if not _has(directory / path, data):
                 atomic.write_durably(directory / path, data, directory / DRAFTS)
@@ -123,13 +123,3 @@ def _remove_others(directory: Path, paths: Collection[str]) -> None:
             elif not path.is_dir() and str(path.relative_to(directory)) not in paths:
                 path.unlink()
     shutil.rmtree(directory / DRAFTS, ignore_errors=True)
-
-
-@contextmanager
-def _told(directory: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        message = f"cannot write {directory}: {error.strerror}"
-        mend = "see who may write there, and whether the disk is full; then do it again"
-        raise fail("cannot-write", message, Place(Path(error.filename or directory)), mend) from None
