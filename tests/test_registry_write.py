@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import signal
@@ -245,6 +246,37 @@ def test_a_yanked_version_is_taken_as_well(tmp_path: Path, before: Path) -> None
     assert "and was yanked" in str(caught.value)
     add_to_registry(before, fragment(tmp_path, "spikes"))
     assert contents(before) == expected
+
+
+def test_a_full_disk(tmp_path: Path, before: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told, whichever file it hits; no half file is left, and the same again ends well."""
+    undisturbed = tmp_path / "undisturbed"
+    shutil.copytree(before, undisturbed)
+    add_to_registry(undisturbed, fragment(tmp_path, "frames"))
+    for call in range(4):
+        directory = tmp_path / f"full{call}"
+        shutil.copytree(before, directory)
+        left = [call]
+
+        def rename(source: Path, target: Path, left: list[int] = left) -> None:
+            left[0] -= 1
+            os.replace(source, target)
+
+        def fsync(descriptor: int, left: list[int] = left) -> None:
+            if left[0] == 0 and "/.drafts/" in os.readlink(f"/proc/self/fd/{descriptor}"):
+                raise OSError(errno.ENOSPC, "No space left on device")
+
+        with monkeypatch.context() as full:
+            full.setattr(os, "rename", rename)
+            full.setattr(os, "fsync", fsync)
+            with pytest.raises(TapsmithError) as caught:
+                add_to_registry(directory, fragment(tmp_path, "frames"))
+        assert caught.value.codes == ("cannot-write",)
+        assert "No space left on device" in str(caught.value)
+        assert list((directory / ".drafts").iterdir()) == []
+        check_readable(directory, {"spikes": {"1.0.0"}, "frames": {"1.0.0"}})
+        add_to_registry(directory, fragment(tmp_path, "frames"))
+        assert contents(directory) == contents(undisturbed)
 
 
 def test_an_index_that_lost_its_last_newline(tmp_path: Path, before: Path) -> None:

@@ -65,11 +65,16 @@ def write_durably(path: Path, data: bytes, drafts: Path) -> None:
     for directory in (drafts, path.parent):
         _make_durably(directory)
     draft = drafts / secrets.token_hex(8)
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.chmod(draft, 0o644)
-        os.fsync(file.fileno())
+    try:
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.chmod(draft, 0o644)
+            os.fsync(file.fileno())
+    except OSError:
+        # The disk may be full: half a file must not make that worse.
+        draft.unlink(missing_ok=True)
+        raise
     os.rename(draft, path)
     _sync(path.parent)
 
