@@ -108,7 +108,7 @@ def test_what_locks_need(rich: World) -> None:
 
 
 def test_a_killed_mirror_can_be_read(rich: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Killed before each (of a new one, each fourth) of its calls it is none yet, or works; again, it is whole."""
+    """Killed before any (of a new one, each fourth) of its calls it is none yet, or works."""
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)
     source = Registry("main", rich.registry)
     mirror(source, rich.root / "old", print)

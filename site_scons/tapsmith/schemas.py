@@ -222,6 +222,7 @@ _REGISTRY = Record(
     (
         Field("path", PLACE, "The registry's directory", "../registry"),
         Field("url", REGISTRY_URL, "The registry on a web server", "https://example.org/fragments"),
+        Field("mirrors", ListOf(PLACE), "Directories and URLs of copies of it", "[/srv/fragments]"),
         Field("root", PATH, "The root of a signed registry: a file of the project", "keys/main.root.json"),
     ),
     (("path",), ("url",)),

@@ -22,8 +22,9 @@ from tapsmith.packages.index import RegistryRelease
 from tapsmith.packages.listings import listing_line, newest
 from tapsmith.packages.lock import Entry
 from tapsmith.packages.mirror_mark import check_same, mark
-from tapsmith.packages.registry import CATALOGUE, CONFIG, Registry, archive_path, index_path
+from tapsmith.packages.registry import CATALOGUE, Registry, archive_path, index_path
 from tapsmith.packages.registry_lock import DRAFTS, write_lock
+from tapsmith.packages.tree import CONFIG
 from tapsmith.packages.writing import told
 from tapsmith.parallel import each
 

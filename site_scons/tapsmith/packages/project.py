@@ -34,6 +34,8 @@ class RegistryPlace:
     place: Place
     root: Path | None = None
     """The file whose keys must have signed it; None if it need not be signed."""
+    mirrors: tuple[Path | str, ...] = ()
+    """Directories and URLs of copies."""
 
 
 @dataclass(frozen=True)
@@ -96,8 +98,18 @@ def _read_registries(reader: Reader, root: Path) -> Iterator[RegistryPlace]:
             message = f"registry `{entry.key.text}` is at one place: a `path` or a `url`"
             reader.report.add("bad-origin", message, entry.node.place, _PLACES)
         pinned = inner.read("root", PATH)
+        mirrors = tuple(_read_mirrors(inner, root))
         inner.finish()
         if entry.name and (path or url):
             directory = Path(os.path.abspath(root / path)) if path else None
             place = inner.place_of("path" if path else "url")
-            yield RegistryPlace(entry.name, directory, url or "", place, root / pinned if pinned else None)
+            signed_by = root / pinned if pinned else None
+            yield RegistryPlace(entry.name, directory, url or "", place, signed_by, mirrors)
+
+
+def _read_mirrors(reader: Reader, root: Path) -> Iterator[Path | str]:
+    for scalar, text in reader.items("mirrors", PLACE):
+        if "://" not in text:
+            yield Path(os.path.abspath(root / text))
+        elif url := reader.report.convert(scalar, REGISTRY_URL.parse, REGISTRY_URL.code):
+            yield url

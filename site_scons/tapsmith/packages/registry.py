@@ -22,13 +22,12 @@ from tapsmith.diagnostics import Place, TapsmithError, fail
 from tapsmith.document import Report
 from tapsmith.packages.archive import BOUNDS
 from tapsmith.packages.index import RegistryRelease, decode
-from tapsmith.packages.tree import DirectoryTree, FileTree
+from tapsmith.packages.tree import CONFIG, DirectoryTree, FileTree
 from tapsmith.versions import MalformedError
 from tapsmith.words import FRAGMENT_NAME
 
 FORMAT = 1
 CATALOGUE = "catalogue.jsonl"
-CONFIG = "config.json"
 LARGEST_TEXT = 32 << 20
 """No file of an index is larger, in bytes."""
 

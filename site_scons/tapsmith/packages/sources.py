@@ -14,6 +14,7 @@ from tapsmith.network import Network
 from tapsmith.packages.git import Repository
 from tapsmith.packages.http_tree import HttpTree
 from tapsmith.packages.layers import Elsewhere, Layer, Layers, Registered, Tree
+from tapsmith.packages.mirrored_tree import MirroredTree
 from tapsmith.packages.project import Project, RegistryPlace, load_project, root_of
 from tapsmith.packages.registry import Registry
 from tapsmith.packages.signed import LateSigned
@@ -89,7 +90,11 @@ class Sources:
 
     def is_remote(self, probe: Probe) -> bool:
         """Tell whether a registry of a probe's project is asked over a network."""
-        return not self._network.is_closed and any(known.url for known in self.project(probe).registries)
+        return not self._network.is_closed and any(
+            isinstance(at, str)
+            for known in self.project(probe).registries
+            for at in (known.directory or known.url, *known.mirrors)
+        )
 
     def path_root(self, probe: Probe, path: str) -> Path:
         """Return the directory that a `path` means."""
@@ -108,14 +113,17 @@ class Sources:
         return self._roots[directory]
 
     def _opened(self, known: RegistryPlace) -> Registry:
-        tree: FileTree
-        if known.directory:
-            tree = DirectoryTree(known.name, known.directory, known.place)
-        else:
-            tree = HttpTree(known.name, known.url, known.place, self._cache, self._network)
+        tree = self._files(known, known.directory or known.url)
+        if known.mirrors:
+            tree = MirroredTree(tree, [self._files(known, at) for at in known.mirrors])
         if known.root:
             tree = LateSigned(known.name, tree, known.root, known.place, self._cache)
         return Registry(known.name, tree, known.place)
+
+    def _files(self, known: RegistryPlace, at: Path | str) -> FileTree:
+        if isinstance(at, Path):
+            return DirectoryTree(known.name, at, known.place)
+        return HttpTree(known.name, at, known.place, self._cache, self._network)
 
     def _joined(self, layers: Sequence[Layer], project: Project) -> Layers:
         registries = self.registries_of(project)

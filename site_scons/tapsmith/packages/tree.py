@@ -8,6 +8,9 @@ from typing import Protocol
 
 from tapsmith.diagnostics import Place, TapsmithError, fail
 
+CONFIG = "config.json"
+"""The file without which a tree is no registry."""
+
 
 class FileTree(Protocol):
     """A tree of files that others may change at any moment, a whole file at a time."""
