@@ -21,7 +21,7 @@ from tapsmith.diagnostics import TapsmithError
 from tapsmith.packages.registry_write import yank
 from tapsmith.signing import signing
 from tapsmith.signing.keys import load_keys, make_key
-from tapsmith.signing.roots import init, refresh, rotate
+from tapsmith.signing.roots import init, refresh, rotate, signer
 
 
 @pytest.fixture
@@ -141,6 +141,28 @@ def test_nothing_unsigned_gets_into_a_signed_registry(signed: Signed) -> None:
     assert {path: path.read_bytes() for path in signed.at.rglob("*") if path.is_file()} == before
 
 
+@pytest.mark.parametrize("kind", ["changed", "added", "removed", "bin"])
+def test_nobody_vouches_for_what_others_changed(signed: Signed, kind: str) -> None:
+    """A publisher refuses a registry whose files are not those that were signed; `refresh` takes them."""
+    index = signed.at / "index/de/ep/deep"
+    if kind == "changed":
+        index.write_text(index.read_text(encoding="utf-8").replace("Fragment", "Figment"), encoding="utf-8")
+    elif kind == "added":
+        shutil.copy(index, index.with_name("deepest"))
+    elif kind == "removed":
+        (signed.at / "index/de/ep/deeper").unlink()
+    else:
+        path = next((signed.at / "signed").glob("1.bin-*.json"))
+        path.write_text(path.read_text(encoding="utf-8").replace("T", "U"), encoding="utf-8")
+    with pytest.raises(TapsmithError, match="bad-signature" if kind == "bin" else "unsigned-change"):
+        yank(signed.at, "deep", "1.0.0", "why", quiet, signer(signed.at, signed.keys("main")))
+    if kind != "bin":
+        refresh(signed.at, signed.keys("main"), quiet)
+        (signed.at / "catalogue.jsonl").unlink()
+        assert yank(signed.at, "deep", "1.0.0", "why", quiet, signer(signed.at, signed.keys("main")))
+        assert signed.read()
+
+
 def test_keys_are_exchanged_in_a_chain(signed: Signed) -> None:
     """Who pinned the first root follows two changes of all keys; a retired key signs no more."""
     rotate(signed.at, signed.rule("root2", by="main2"), signed.keys("root", "main"), quiet)
@@ -211,6 +233,18 @@ def test_killed_at_any_write_readers_see_old_or_new(signed: Signed, monkeypatch:
             assert writes > 6
             return
     pytest.fail("it never ended")
+
+
+def test_refresh_ends_what_a_killed_publisher_began(signed: Signed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The catalogue comes up to date with the index, then both are signed."""
+    with monkeypatch.context() as patch:
+        patch.setattr("tapsmith.atomic.write_durably", killed_after(2))
+        with pytest.raises(Killed):
+            signed.add("3.0.0")
+    assert '"version":"2.0.0"' in (signed.at / "catalogue.jsonl").read_text(encoding="utf-8")
+    refresh(signed.at, signed.keys("main"), quiet)
+    assert '"version":"3.0.0"' in (signed.at / "catalogue.jsonl").read_text(encoding="utf-8")
+    assert signed.read()[0] == "3.0.0"
 
 
 def test_killed_at_any_write_a_change_of_keys_can_be_done_again(

@@ -251,6 +251,8 @@ registry-mixed: a registry mixes old and new files
     try once more; then ask who keeps it
 tampered-file: a file of a signed registry is not the one that was signed
     fetch the registry's copy anew
+unsigned-change: a file of a signed registry is not what was signed, and the next signature would vouch for it
+    restore it, or `tapsmith sign refresh` if it is as it should be
 key-needed: a registry is signed, and too few of its keys are given to sign what changes
     give `--key FILE`
 bad-key: a file is no private key of ed25519, others may read it, or its passphrase is wrong

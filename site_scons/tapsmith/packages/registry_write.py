@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from tapsmith import atomic
 from tapsmith.diagnostics import Place, fail
@@ -26,8 +27,18 @@ from tapsmith.versions import Version
 from tapsmith.words import FRAGMENT_NAME
 
 Say = Callable[[str], None]
-Sign = Callable[[Path], None]
-"""Signs what the files of a registry are now."""
+
+
+class Sign(Protocol):
+    """What signs a registry."""
+
+    def check(self, directory: Path) -> None:
+        """Refuse a registry in which something changed that nobody signed."""
+        ...
+
+    def sign(self, directory: Path) -> None:
+        """Sign what the files of a registry are now."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -69,13 +80,14 @@ def publish(
         Registry(directory.name, directory).releases(names[0])
         _check_signer(directory, sign)
         with write_lock(directory, names, say) as undone:
+            _check_signed(directory, sign, undone)
             registry = Registry(directory.name, directory)
             additions = tuple(plan(registry, fragment) for fragment in fragments)
             for addition in additions:
                 _add(directory, registry, addition)
-            _refresh(directory, {*names, *undone})
+            refresh_catalogue(directory, {*names, *undone})
             if sign:
-                sign(directory)
+                sign.sign(directory)
     return additions
 
 
@@ -107,10 +119,11 @@ def yank(
         Registry(directory.name, directory).releases(name)
         _check_signer(directory, sign)
         with write_lock(directory, [name], say) as undone:
+            _check_signed(directory, sign, undone)
             changed = _mark(directory, name, version, reason)
-            _refresh(directory, {name, *undone})
+            refresh_catalogue(directory, {name, *undone})
             if sign:
-                sign(directory)
+                sign.sign(directory)
     return changed
 
 
@@ -153,7 +166,7 @@ def _mark(directory: Path, name: str, version: str, reason: str | None) -> bool:
     return text != before
 
 
-def _refresh(directory: Path, names: set[str]) -> None:
+def refresh_catalogue(directory: Path, names: set[str]) -> None:
     """Bring the lines of fragments in the catalogue to what the index says."""
     registry = Registry(directory.name, directory)
     before = (registry.catalogue() or (None,))[0]
@@ -167,6 +180,12 @@ def _check_signer(directory: Path, sign: Sign | None) -> None:
     if sign is None and is_signed(directory):
         message = f"the registry {directory} is signed, so what changes in it must be"
         raise fail("key-needed", message, Place(directory), "give `--key FILE`, or name it in TAPSMITH_KEY")
+
+
+def _check_signed(directory: Path, sign: Sign | None, undone: Sequence[str]) -> None:
+    # What a killed writer left is not signed yet, and is mended now.
+    if sign and not undone:
+        sign.check(directory)
 
 
 def _write(directory: Path, name: str, data: bytes) -> None:

@@ -11,6 +11,8 @@ from tuf.api.metadata import Key, Metadata, Role, Root
 
 from tapsmith.diagnostics import Place, fail
 from tapsmith.packages.registry_lock import write_lock
+from tapsmith.packages.registry_write import refresh_catalogue
+from tapsmith.signing.audit import audit
 from tapsmith.signing.layout import SIGNED, is_signed
 from tapsmith.signing.signing import (
     DAYS,
@@ -55,7 +57,8 @@ def init(directory: Path, rule: Rule, say: Say) -> str:
     if not (directory / "config.json").is_file():
         message = f"there is no registry in {directory}"
         raise fail("registry-unreachable", message, Place(directory), "`tapsmith publish --create` makes one")
-    with write_lock(directory, (), say):
+    with write_lock(directory, (), say) as undone:
+        refresh_catalogue(directory, set(undone))
         if (directory / SIGNED / "timestamp.json").exists():
             mend = "`tapsmith sign rotate` changes its keys"
             raise fail("exists", "the registry is signed already", Place(directory), mend)
@@ -70,7 +73,8 @@ def rotate(directory: Path, rule: Rule, old: Keys, say: Say) -> str:
     """
     rule.check()
     check_signed(directory)
-    with write_lock(directory, (), say):
+    with write_lock(directory, (), say) as undone:
+        refresh_catalogue(directory, set(undone))
         before = newest_root(directory)
         known = {**old, **rule.root_keys, **rule.keys}
         require(before, "root", known, directory)
@@ -87,7 +91,8 @@ def rotate(directory: Path, rule: Rule, old: Keys, say: Say) -> str:
 def refresh(directory: Path, keys: Keys, say: Say) -> None:
     """Sign what is there once more, for another while; errors as those of `sign`."""
     check_signed(directory)
-    with write_lock(directory, (), say):
+    with write_lock(directory, (), say) as undone:
+        refresh_catalogue(directory, set(undone))
         sign(directory, keys)
 
 
@@ -98,10 +103,25 @@ def check_signed(directory: Path) -> None:
                    "`tapsmith sign init` signs it")  # fmt: skip
 
 
-def signer(directory: Path, keys: Keys) -> Callable[[Path], None]:
-    """Return what signs a registry after a change; TapsmithError `key-needed` if the keys will not do."""
+@dataclass(frozen=True)
+class Signer:
+    """What signs a registry after a change, once it has looked at it before."""
+
+    keys: Keys
+
+    def check(self, directory: Path) -> None:
+        """Refuse what changed since it was signed; errors as those of `audit`."""
+        audit(directory)
+
+    def sign(self, directory: Path) -> None:
+        """Sign what is there now; errors as those of `signing.sign`."""
+        sign(directory, self.keys)
+
+
+def signer(directory: Path, keys: Keys) -> Signer:
+    """Return what signs a registry by these keys; TapsmithError `key-needed` if they will not do."""
     check_keys(newest_root(directory), keys, directory)
-    return lambda written: sign(written, keys)
+    return Signer(keys)
 
 
 def _new_root(rule: Rule, version: int) -> Root:

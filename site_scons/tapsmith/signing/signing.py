@@ -189,7 +189,7 @@ def _sign_bins(draft: Draft, old: Snapshot | None, everything: bool) -> dict[str
     """Sign the bins in which a file changed; return the versions of all."""
     bins = SuccinctRoles([], 1, BIN_BITS, BIN_PREFIX)
     found: dict[str, dict[str, TargetFile]] = {role: {} for role in bins.get_roles()}
-    for path in _paths(draft.directory):
+    for path in signed_paths(draft.directory):
         data = (draft.directory / path).read_bytes()
         target = TargetFile.from_data(path, data, ["sha256"])
         found[bins.get_role_for_target(path)][path] = target
@@ -206,7 +206,7 @@ def _sign_bins(draft: Draft, old: Snapshot | None, everything: bool) -> dict[str
     return meta
 
 
-def _paths(directory: Path) -> Iterator[str]:
+def signed_paths(directory: Path) -> Iterator[str]:
     """Give the files that readers read; archives are named by their hashes in the index."""
     for part in ("config.json", "catalogue.jsonl"):
         if (directory / part).is_file():
