@@ -352,6 +352,43 @@ def test_a_project_pins_a_root(signed: Signed, capsys: pytest.CaptureFixture[str
     assert "unsigned-registry" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["key"], "bad-key"),
+        (["key", "no/such/place.key"], "cannot-write"),
+        (["init", "--key", "main.key"], "unknown-registry"),
+        (["init", "--registry", "main"], "key-needed"),
+        (["init", "--registry", "main", "--key", "main.key"], "bad-threshold"),
+        (
+            ["init", "--registry", "main", "--key", "main.key", "--root-key", "main.key", "--days", "0"],
+            "bad-threshold",
+        ),
+        (["init", "--registry", ".", "--key", "main.key", "--root-key", "main.key"], "registry-unreachable"),
+        (["init", "--registry", "main", "--key", "gone.key"], "bad-key"),
+        (["refresh", "--registry", "main", "--key", "main.key"], "unsigned-registry"),
+        (
+            ["rotate", "--registry", "main", "--key", "main.key", "--root-key", "main.key"],
+            "unsigned-registry",
+        ),
+    ],
+)
+def test_what_the_command_refuses(
+    world: World, capsys: pytest.CaptureFixture[str], words: list[str], code: str
+) -> None:
+    """Nothing is signed then."""
+    make_key(world.app / "main.key", False)
+    assert main(["sign", *words]) == 2
+    assert f"[{code}]" in capsys.readouterr().err
+    assert not (world.registry / "signed").exists()
+
+
+def test_what_is_signed_is_not_signed_as_new(signed: Signed) -> None:
+    """Only `rotate` changes keys."""
+    with pytest.raises(TapsmithError, match="exists"):
+        init(signed.at, signed.rule("root2"), quiet)
+
+
 def test_the_library_is_imported_where_a_registry_is_signed_only() -> None:
     """Neither the command line nor opening registries needs it."""
     code = (
