@@ -11,9 +11,11 @@ import pytest
 from compiler import COMPILER
 from conftest import Project
 from origins import World, commit, edit, obtained, refused_afresh, write_fragment
+from scons_project import scons
 from tapsmith.cli import main
 from tapsmith.diagnostics import TapsmithError
 from tapsmith.emission import emit
+from tapsmith.kernel import Target
 from tapsmith.library import Library
 from tapsmith.manifest import load_fragment
 from tapsmith.packages import obtaining
@@ -205,3 +207,19 @@ def test_a_checkout_of_the_user_s_own_is_not_looked_at(world: World) -> None:
     """A path of the user's own may read what it likes: it is a checkout."""
     edit(Path(world.root / "beside/fragments/near/near.c"), "static", '#include "/dev/null"\nstatic')
     assert "near" in {f.name for f in obtained(world, frozen=False).resolution.fragments}
+
+
+def test_the_hash_is_checked_again_at_the_build(world: World, any_kernel: Target) -> None:
+    """What changes in the cache after a probe was resolved gets into no module."""
+    assert main(["lock"]) == 0
+    spoil = (
+        "import pathlib\n"
+        f"for path in pathlib.Path({str(world.root / 'cache/fragments')!r}).rglob('deep.c'):\n"
+        "    path.write_text(path.read_text() + 'int evil;\\n')\n"
+    )
+    sconstruct = world.app / "SConstruct"
+    sconstruct.write_text(sconstruct.read_text(encoding="utf-8") + spoil, encoding="utf-8")
+    run = scons(world.app, f"KERNEL={any_kernel.tree}", "--frozen")
+    assert run.status == 2
+    assert "the files of `deep` 1.1.0 changed while it was being built [content-changed]" in run.output
+    assert not list(world.app.glob("build/*/mine/mine.c"))

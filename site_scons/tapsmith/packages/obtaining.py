@@ -37,13 +37,15 @@ if TYPE_CHECKING:
 class Obtained:
     """A resolution and the library it is of, and what is to be said of the lock, if anything.
 
-    `origins` tells of each fragment that is not in the tree where it comes from, as Release.origin does.
+    `origins` tells of each fragment that is not in the tree where it comes from, as Release.origin
+    does, and `hashes` the SHA-256 of its files, as a lock has it.
     """
 
     resolution: Resolution
     library: Library
     notice: str | None = None
     origins: Mapping[str, str] = field(default_factory=dict)
+    hashes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,8 @@ def by_lock(probe: Probe, lock: Lock, tree: Library, sources: Sources) -> Obtain
     if lock.entries.keys() - found:
         raise StaleError(f"`{min(lock.entries.keys() - found)}` is not required any more")
     origins = {name: lock.entries[name].told for name in others}
-    return Obtained(resolution, library, origins=MappingProxyType(origins))
+    hashes = {name: lock.entries[name]["sha256"] for name in others}
+    return Obtained(resolution, library, origins=MappingProxyType(origins), hashes=MappingProxyType(hashes))
 
 
 def afresh(probe: Probe, tree: Library, sources: Sources, lock: Lock | None = None) -> Obtained:
@@ -143,7 +146,8 @@ def choose(
     providers = {choice.virtual: choice.provider for choice in answer.choices}
     library = tree.joined(others, providers)
     origins = MappingProxyType({name: answer.picks[name].origin for name in others})
-    obtained = Obtained(resolve(probe, library), library, origins=origins)
+    hashes = MappingProxyType({name: layers.entry(answer.picks[name])["sha256"] for name in others})
+    obtained = Obtained(resolve(probe, library), library, origins=origins, hashes=hashes)
     return Chosen(obtained, answer.picks, providers, layers)
 
 

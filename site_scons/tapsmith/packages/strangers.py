@@ -1,14 +1,15 @@
-"""What the C of strangers' fragments may not do, looked at before any compiler sees it."""
+"""What strangers' fragments may not do or be, looked at before any compiler sees them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from tapsmith.checks import headers, read_source
-from tapsmith.diagnostics import Place
+from tapsmith.diagnostics import Place, fail
 from tapsmith.document import Report
 from tapsmith.filereads import file_reads
 from tapsmith.manifest import Fragment
+from tapsmith.packages.content import fragment_digest
 
 STRANGERS = ("registry", "git")
 """The origins of what others have written; a `path` is a checkout of the user's own."""
@@ -28,3 +29,14 @@ def check_reads(fragments: Iterable[Fragment]) -> None:
                 mend = "ask who publishes it for a version without that, and do not take this one"
                 report.add("file-read", message, Place(path, read.line, read.column), mend)
     report.check()
+
+
+def check_hashes(fragments: Iterable[Fragment], hashes: Mapping[str, str]) -> None:
+    """Refuse fragments whose files are others by now than `hashes`, by name, tell.
+
+    TapsmithError: `content-changed`.
+    """
+    for fragment in fragments:
+        if fragment.name in hashes and fragment_digest(fragment) != hashes[fragment.name]:
+            message = f"the files of `{fragment.name}` {fragment.version} changed while it was being built"
+            raise fail("content-changed", message, fragment.place, "build again; ask who writes there")

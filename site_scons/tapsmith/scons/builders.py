@@ -23,6 +23,7 @@ from tapsmith.analysis.usage import missing_mends
 from tapsmith.diagnostics import TapsmithError
 from tapsmith.facts import Facts
 from tapsmith.manifest import Fragment
+from tapsmith.packages.strangers import check_hashes
 from tapsmith.probe import Probe
 from tapsmith.resolution import Resolution
 from tapsmith.scons.refusal import failed
@@ -49,7 +50,10 @@ def emit(first: Path, target: Path, env: Any) -> str:
     """Write the C file of the probe; what was built from an older one goes first."""
     resolution: Resolution = env["PROBE_RESOLUTION"]
     module.remove_products(target)
-    target.write_text(emission.emit(resolution), encoding="utf-8")
+    text = emission.emit(resolution)
+    # Once more, after what may be a long time: what was read is what the lock names.
+    check_hashes(resolution.fragments, env["PROBE_HASHES"])
+    target.write_text(text, encoding="utf-8")
     return ""
 
 

@@ -20,7 +20,8 @@ from tapsmith.diagnostics import TapsmithError
 from tapsmith.facts import Facts
 from tapsmith.kernel import find_target
 from tapsmith.kernelcache import cache_dir
-from tapsmith.library import Library, shipped_root
+from tapsmith.library import shipped_root
+from tapsmith.packages.obtaining import Obtained
 from tapsmith.qemu import Machine
 from tapsmith.resolution import Resolution, check_target
 from tapsmith.scons.options import is_frozen
@@ -45,27 +46,27 @@ def probe_module(env: Any, directory: Any) -> list[Any]:
             env.Exit(2)
         out = env.Dir(f"$PROBE_BUILD_DIR/{facts.target.release}/{where.name}")
         try:
-            resolution, library = _resolve(env, where, facts)
+            obtained = _obtain(env, where, facts)
         except TapsmithError as error:
             nodes += refuse(env, out, where.name, error)
         else:
-            nodes += _declare(env, out, resolution, library, facts)
+            nodes += _declare(env, out, obtained, facts)
     return nodes
 
 
-def _resolve(env: Any, where: Any, facts: Facts) -> tuple[Resolution, Library]:
+def _obtain(env: Any, where: Any, facts: Facts) -> Obtained:
     roots = [Path(env.Dir(root).abspath) for root in env.Flatten(env["PROBE_ROOTS"])]
     if shipped_root() not in roots:
         roots.append(shipped_root())
     locks = bool(env["PROBE_LOCKS"])
     obtained = _session(env).resolution(Path(where.abspath), roots, locks, is_frozen())
-    resolution, library = obtained.resolution, obtained.library
-    check_target(resolution, facts.target.release, facts.config)
-    return resolution, library
+    check_target(obtained.resolution, facts.target.release, facts.config)
+    return obtained
 
 
-def _declare(env: Any, out: Any, resolution: Resolution, library: Library, facts: Facts) -> list[Any]:
+def _declare(env: Any, out: Any, obtained: Obtained, facts: Facts) -> list[Any]:
     """Declare emission, object and module of one probe for one kernel."""
+    resolution = obtained.resolution
     session = _session(env)
     if not session.built:
         atexit.register(show_table, session)
@@ -75,7 +76,8 @@ def _declare(env: Any, out: Any, resolution: Resolution, library: Library, facts
         "PROBE_RESOLUTION": resolution,
         "PROBE_FACTS": facts,
         "PROBE_RECORD": record,
-        "PROBE_LIBRARY": library,
+        "PROBE_LIBRARY": obtained.library,
+        "PROBE_HASHES": obtained.hashes,
     }
     kernel = env.Value(facts.identity + _code(kbuild, module), name=f"kernel {facts.target.release}")
     emitted = env.ProbeSource(out.File(f"{name}.c"), _sources(resolution), **shared)
