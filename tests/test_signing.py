@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -350,6 +351,25 @@ def test_a_project_pins_a_root(signed: Signed, capsys: pytest.CaptureFixture[str
     shutil.rmtree(signed.at / "signed")
     assert main(["update"]) == 2
     assert "unsigned-registry" in capsys.readouterr().err
+
+
+def test_a_lock_that_holds_needs_no_library(signed: Signed) -> None:
+    """What a build does with it, `tree` does as well: it resolves without a look at what is signed."""
+    world = signed.world
+    shutil.copy(signed.pinned, world.app / "main.root.json")
+    (world.app / "tapsmith.yaml").write_text(
+        "registries:\n  main: {path: ../registry, root: main.root.json}\n", encoding="utf-8"
+    )
+    assert main(["lock"]) == 0
+    code = "import sys; from tapsmith.cli import main; main(['tree', 'mine']); print('tuf' in sys.modules)"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "site_scons")}
+    told = []
+    for _ in range(2):
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+        assert "deep" in done.stdout, done.stderr
+        told.append(done.stdout.splitlines()[-1])
+        world.lock.unlink(missing_ok=True)
+    assert told == ["False", "True"]
 
 
 @pytest.mark.parametrize(
