@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from origins import World, edit, versions
+from signatures import sign_world
 from tapsmith.cli import main
 from tapsmith.diagnostics import TapsmithError
 from tapsmith.packages.archive import unpack
@@ -200,3 +201,35 @@ def test_mistakes_of_the_command(rich: World, capsys: pytest.CaptureFixture[str]
     assert "[lock-missing]" in refusal(rich, "--locks", "mine", capsys=capsys)
     assert main(["mirror", "main", "SConstruct/copy"]) == 2
     assert "cannot write" in capsys.readouterr().err
+
+
+def test_what_signs_a_registry_is_copied(world: World) -> None:
+    """A project may use the mirror by the root that it pins; what changed in it is noticed as ever."""
+    signed = sign_world(world)
+    shutil.copy(signed.pinned, world.app / "main.root.json")
+    edit(world.app / "tapsmith.yaml", "../registry}", "../registry, root: main.root.json}")
+    for version in ("3.0.0", "1.2.0"):
+        assert main(["mirror", "main", "../copy"]) == 0
+        assert files(world.root / "copy") == files(world.registry)
+        signed.add(version)
+    assert main(["mirror", "main", "../copy"]) == 0
+    edit(world.app / "tapsmith.yaml", "../registry,", "../copy,")
+    assert main(["lock"]) == 0
+    assert versions(world)["deep"] == "1.2.0"
+    for path in (world.root / "copy/signed/files").glob("*/*"):
+        path.write_bytes(b"other")
+    assert main(["lock"]) == 2
+
+
+@pytest.mark.parametrize("change", ["../../../x.json", "snapshot.json/../x", 7])
+def test_names_in_what_signs_become_no_paths_outside(
+    world: World, change: str | int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing of it is believed."""
+    sign_world(world)
+    snapshot = world.registry / "signed/1.snapshot.json"
+    text = json.loads(snapshot.read_text(encoding="utf-8"))
+    text["signed"]["meta"] = {change: {"version": 1}}
+    snapshot.write_text(json.dumps(text), encoding="utf-8")
+    assert "what signs it cannot be read [bad-registry]" in refusal(world, capsys=capsys)
+    assert not (world.app / "copy/signed").exists()

@@ -22,6 +22,7 @@ from tapsmith.packages.index import RegistryRelease
 from tapsmith.packages.listings import listing_line, newest
 from tapsmith.packages.lock import Entry
 from tapsmith.packages.mirror_mark import check_same, mark
+from tapsmith.packages.mirror_signatures import Signatures
 from tapsmith.packages.registry import CATALOGUE, Registry, archive_path, index_path
 from tapsmith.packages.registry_lock import DRAFTS, write_lock
 from tapsmith.packages.tree import CONFIG
@@ -75,7 +76,8 @@ class _Mirror:
         self._old = None if is_new else Registry(source.name, directory)
 
     def update(self, entries: Collection[Entry] | None) -> Mirrored:
-        # Before the index: what it lists is there then.
+        # Before the index: what they lead to is there then.
+        signatures = Signatures(self._source) if entries is None else None
         catalogue = self._source.text(CATALOGUE) if entries is None else None
         pages = self._all() if entries is None else self._some(entries)
         sizes = each(self._archive, [release for page in pages for release in page.releases])
@@ -86,6 +88,8 @@ class _Mirror:
         for page in _by_requirement(pages):
             self._write(f"index/{index_path(page.name)}", page.text)
         self._write(CATALOGUE, catalogue or "".join(_line(page) for page in pages if page.releases))
+        for path, data in signatures.files() if signatures else ():
+            self._write_bytes(path, data)
         self._write(CONFIG, self._source.text(CONFIG) or "")
         return Mirrored(self._directory, len(pages), len(sizes), sum(map(bool, sizes)), sum(sizes))
 
@@ -149,7 +153,9 @@ class _Mirror:
         return len(data)
 
     def _write(self, path: str, text: str) -> None:
-        data = text.encode()
+        self._write_bytes(path, text.encode())
+
+    def _write_bytes(self, path: str, data: bytes) -> None:
         file = self._directory / path
         if not file.is_file() or file.read_bytes() != data:
             atomic.write_durably(file, data, self._directory / DRAFTS)

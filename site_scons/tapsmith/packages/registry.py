@@ -22,6 +22,7 @@ from tapsmith.diagnostics import Place, TapsmithError, fail
 from tapsmith.document import Report
 from tapsmith.packages.archive import BOUNDS
 from tapsmith.packages.index import RegistryRelease, decode
+from tapsmith.packages.signed import LateSigned
 from tapsmith.packages.tree import CONFIG, DirectoryTree, FileTree
 from tapsmith.versions import MalformedError
 from tapsmith.words import FRAGMENT_NAME
@@ -110,6 +111,11 @@ class Registry:
     def text(self, path: str) -> str | None:
         """Return one of its files as it is now; None if it is not there.  TapsmithError as `releases`."""
         return self._read(path)
+
+    def raw(self, path: str, limit: int, sha256: str = "") -> bytes | None:
+        """Return a file as it lies there, whether it is signed or not; errors as those of `FileTree.read`."""
+        tree = self._files.files if isinstance(self._files, LateSigned) else self._files
+        return tree.read(path, limit, sha256)
 
     def parse(self, name: str, text: str) -> tuple[RegistryRelease, ...]:
         """Return what the text of a fragment's file of the index tells; TapsmithError: `bad-index`."""

@@ -15,6 +15,7 @@ class LateSigned:
 
     def __init__(self, name: str, files: FileTree, root: Path, place: Place | None, cache: Path) -> None:
         self._of = (name, files, root, place, cache)
+        self.files = files
 
     @property
     def where(self) -> str:
