@@ -9,8 +9,7 @@ moment; the same again brings the registry to where it would have been.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -22,6 +21,7 @@ from tapsmith.packages.additions import Addition, plan
 from tapsmith.packages.catalogue_write import catalogue_text
 from tapsmith.packages.registry import CATALOGUE, FORMAT, Registry, archive_path, index_path
 from tapsmith.packages.registry_lock import DRAFTS, write_lock
+from tapsmith.packages.writing import told
 from tapsmith.signing.layout import is_signed
 from tapsmith.versions import Version
 from tapsmith.words import FRAGMENT_NAME
@@ -55,7 +55,7 @@ class Writable:
 
 def make_registry(directory: Path, name: str) -> None:
     """Make an empty registry; nothing if one is there.  TapsmithError: `cannot-write`."""
-    with _told(directory):
+    with told(directory):
         directory.mkdir(parents=True, exist_ok=True)
         with write_lock(directory, (), lambda message: None):
             if not (directory / "config.json").exists():
@@ -75,7 +75,7 @@ def publish(
     None, before anything is written; `cannot-write`.
     """
     names = [fragment.name for fragment in fragments]
-    with _told(directory):
+    with told(directory):
         # What is no registry is told before a file is made in it.
         Registry(directory.name, directory).releases(names[0])
         _check_signer(directory, sign)
@@ -115,7 +115,7 @@ def yank(
     """
     if reason is not None and (not reason.strip() or not reason.isprintable()):
         raise fail("bad-reason", "a reason is one line that can be printed", mend="write why, in a few words")
-    with _told(directory):
+    with told(directory):
         Registry(directory.name, directory).releases(name)
         _check_signer(directory, sign)
         with write_lock(directory, [name], say) as undone:
@@ -190,14 +190,3 @@ def _check_signed(directory: Path, sign: Sign | None, undone: Sequence[str]) -> 
 
 def _write(directory: Path, name: str, data: bytes) -> None:
     atomic.write_durably(directory / name, data, directory / DRAFTS)
-
-
-@contextmanager
-def _told(directory: Path) -> Iterator[None]:
-    """Turn what the system refuses into a TapsmithError."""
-    try:
-        yield
-    except OSError as error:
-        message = f"cannot write to the registry {directory}: {error.strerror}"
-        mend = "see who may write there, and whether the disk is full; then do it again"
-        raise fail("cannot-write", message, Place(Path(error.filename or directory)), mend) from None
