@@ -18,30 +18,31 @@ Known = Callable[[str], Sequence[Release]]
 
 
 @dataclass
-class Need:
-    """The probe needs something."""
+class _Written:
+    """What a requirement says, or a conflict; it stands where that does."""
 
-    label: str
     requirement: Requirement
 
     @property
     def place(self) -> Place | None:
         return self.requirement.place
+
+
+@dataclass
+class Need(_Written):
+    """The probe needs something."""
+
+    label: str
 
     def sentence(self, known: Known) -> str:
         return f"{self.label} needs {wanted(self.requirement)}"
 
 
 @dataclass
-class Requires:
+class Requires(_Written):
     """Releases of one fragment require the same thing."""
 
-    requirement: Requirement
     releases: list[Release] = field(default_factory=list)
-
-    @property
-    def place(self) -> Place | None:
-        return self.requirement.place
 
     def sentence(self, known: Known) -> str:
         conditions = " and ".join(f"{s.macro} is {s.value.text}" for s in self.requirement.when)
@@ -50,15 +51,10 @@ class Requires:
 
 
 @dataclass
-class Conflicts:
+class Conflicts(_Written):
     """Releases of one fragment do not go with something."""
 
-    requirement: Requirement
     releases: list[Release] = field(default_factory=list)
-
-    @property
-    def place(self) -> Place | None:
-        return self.requirement.place
 
     def sentence(self, known: Known) -> str:
         return f"{spell(self.releases, known)} does not go with {wanted(self.requirement)}"

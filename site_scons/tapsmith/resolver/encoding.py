@@ -52,7 +52,7 @@ class Encoding(Clauses):
         self._acyclic_until = 0
         self._acyclic = False
         for need in in_order(wish.needs):
-            self.add([self.wants(need)], Need(wish.label, need))
+            self.add([self.wants(need)], Need(need, wish.label))
 
     # What the search asks.
 
