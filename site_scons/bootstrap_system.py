@@ -71,6 +71,7 @@ def needs(system: System, purpose: str) -> tuple[Need, ...]:
             _command("qemu-system-x86_64", "QEMU for x86-64", "qemu-system-x86"),
             Need("a static busybox", "busybox-static", lambda which: is_static(which("busybox"))),
             _command("dot", "Graphviz", "graphviz"),
+            _command("zsh", "zsh", "zsh"),
             Need("the C library for static programs", "libc6-dev", lambda _: has_static_libc(Path("/usr"))),
         ]
     return tuple(found)

@@ -52,12 +52,12 @@ def test_elsewhere_the_systems_own_compiler_will_do() -> None:
 
 
 def test_a_test_needs_what_a_guest_is_made_of(monkeypatch: pytest.MonkeyPatch) -> None:
-    """QEMU, a static busybox, a C library to link statically; Graphviz to draw: neither cpio nor kmod."""
+    """QEMU, a static busybox, a C library to link statically; Graphviz, a second shell: no cpio, no kmod."""
     monkeypatch.setattr(bootstrap_system, "has_static_libc", lambda usr: False)
-    guest = ["qemu-system-x86", "busybox-static", "graphviz", "libc6-dev"]
+    guest = ["qemu-system-x86", "busybox-static", "graphviz", "zsh", "libc6-dev"]
     assert lacking(machine(DEBIAN_12, "gcc-12", "make"), "test") == guest
     assert lacking(machine(DEBIAN_12, "gcc-12", "make", "qemu-system-x86_64"), "test") == [
-        "busybox-static", "graphviz", "libc6-dev"
+        "busybox-static", "graphviz", "zsh", "libc6-dev"
     ]  # fmt: skip
 
 
