@@ -144,6 +144,10 @@ bad-module: a file is no module that can be measured
 _KERNELS = """
 unknown-kernel: no kernel of that name is among Debian's packages
     name one that is
+no-kernel-matches: no kernel that is here fits a pattern of `KERNEL=`, or none is here at all
+    fetch one by `tapsmith fetch-kernel`
+kernel-twice: two trees of one release are to be built for, into one directory
+    name one of the two
 no-kernel-tree: a directory is no build directory of a kernel
     give the one that /lib/modules/RELEASE/build points to
 kernel-not-configured: a kernel's tree is not configured

@@ -19,7 +19,7 @@ from types import MappingProxyType
 
 from tapsmith import debian
 from tapsmith.diagnostics import fail
-from tapsmith.kernelcache import HOST, architecture, release_key, short_name
+from tapsmith.kernelcache import HOST, architecture, newest, release_key, short_name
 
 FALLBACK = "6.1-cloud"
 """The kernel that is fetched where a machine has no headers at all."""
@@ -115,10 +115,11 @@ def find_target(name: str | None, *, progress: Progress, image: bool = False) ->
     """
     if name and "/" in name:
         return target_from_tree(Path(name))
-    trees = _installed()
+    trees = installed_trees()
     name = name or _default(trees, image)
-    if name in trees and not image:
-        return target_from_tree(trees[name])
+    release = newest(trees, name, architecture(name)) or name
+    if release in trees and not image:
+        return target_from_tree(trees[release])
     # A guest is of this machine's architecture.
     image = image and architecture(name) == HOST
     cached = debian.fetch(name, image=image, progress=progress)
@@ -137,7 +138,13 @@ def _default(trees: Mapping[str, Path], image: bool) -> str:
     )
 
 
-def _installed() -> dict[str, Path]:
+def kernels_here(cache: Path) -> tuple[str, ...]:
+    """Return the releases of all kernels that need no fetching: on the system, and in the cache."""
+    cached = (kernel.release for kernel in debian.installed(cache))
+    return tuple(sorted({*installed_trees(), *cached}, key=release_key))
+
+
+def installed_trees() -> dict[str, Path]:
     """Return the trees with headers that the system has, by release."""
     builds = Path("/lib/modules").glob("*/build")
     return {build.parent.name: build for build in builds if (build / "Makefile").is_file()}

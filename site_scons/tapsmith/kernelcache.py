@@ -137,6 +137,13 @@ def short_name(release: str, arch: str = "amd64") -> str | None:
     return f"{match['series']}-{match['flavour']}" if match["flavour"] else match["series"]
 
 
+def told_name(release: str) -> str:
+    """Return the name by which people know a release, such as `6.1-cloud-arm64`; else the release."""
+    arch = architecture(release)
+    short = short_name(release, arch)
+    return (short if arch == HOST else f"{short}-{arch}") if short else release
+
+
 def newest(releases: Iterable[str], name: str, arch: str = "amd64") -> str | None:
     """Return the newest of `releases` that a short name or a full release means, or None."""
     short = name.removesuffix(f"-{arch}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from SCons.Script import AddOption, GetOption
+from SCons.Script import AddOption, GetOption, Main
 
 _HELP = "refuse a probe whose lock is missing or stale; a run under CI does anyway"
 
@@ -21,3 +21,8 @@ def is_frozen() -> bool:
     """Tell whether locks have to hold: with --frozen, and where the variable CI says so."""
     under_ci = os.environ.get("CI", "").strip().lower() not in ("", "0", "false")
     return bool(GetOption("frozen")) or under_ci
+
+
+def keep_going() -> None:
+    """Let scons go on after a failure, as `-k` does; SetOption does not offer this one."""
+    Main.OptionsParser.values.keep_going = True

@@ -24,7 +24,8 @@ from tapsmith.library import shipped_root
 from tapsmith.packages.obtaining import Obtained
 from tapsmith.qemu import Machine
 from tapsmith.resolution import Resolution, check_target
-from tapsmith.scons.options import is_frozen
+from tapsmith.scons.chosen import Chosen
+from tapsmith.scons.options import is_frozen, keep_going
 from tapsmith.scons.refusal import failed, refuse, text_of
 from tapsmith.scons.session import Built, Session, say
 from tapsmith.scons.table import show_table
@@ -38,14 +39,10 @@ def probe_module(env: Any, directory: Any) -> list[Any]:
     """
     where = env.Dir(directory)
     nodes = []
-    for name in _kernels(env):
+    for kernel in _kernels(env):
+        out = env.Dir(f"$PROBE_BUILD_DIR/{kernel.directory}/{where.name}")
         try:
-            facts = _session(env).facts(name)
-        except TapsmithError as error:
-            print(text_of(error), file=sys.stderr)
-            env.Exit(2)
-        out = env.Dir(f"$PROBE_BUILD_DIR/{facts.target.release}/{where.name}")
-        try:
+            facts = kernel.require_facts()
             obtained = _obtain(env, where, facts)
         except TapsmithError as error:
             nodes += refuse(env, out, where.name, error)
@@ -88,7 +85,9 @@ def _declare(env: Any, out: Any, obtained: Obtained, facts: Facts) -> list[Any]:
     env.Depends(nodes, kernel)
     env.Clean(nodes, out)
     env.Alias(name, nodes)
-    env.AlwaysBuild(env.Alias(f"try-{name}", nodes, Action(_try(record, facts), f"  TRY      {name}")))
+    one = f"try-{name} {facts.target.release}"
+    env.AlwaysBuild(env.Alias(one, nodes, Action(_try(record, facts), f"  TRY      {name}")))
+    env.Alias(f"try-{name}", one)
     session.built.append(record)
     return nodes
 
@@ -100,7 +99,9 @@ def _try(record: Built, facts: Facts) -> Callable[[Any, Any, Any], int]:
         try:
             kernel = find_target(facts.target.release, progress=say, image=True)
             machine = Machine(accel=choose("auto", kernel.require_image(), cache_dir()))
-            return show_trial(record.resolution.probe, Path(record.module.abspath), kernel, machine)
+            # One guest at a time: what several say at once could not be read.
+            with _session(env).guest:
+                return show_trial(record.resolution.probe, Path(record.module.abspath), kernel, machine)
         except TapsmithError as error:
             raise failed(error) from None
 
@@ -129,11 +130,21 @@ def _code(*modules: ModuleType) -> str:
     return hashlib.sha256(b"".join(Path(str(part.__file__)).read_bytes() for part in modules)).hexdigest()
 
 
-def _kernels(env: Any) -> Sequence[str | None]:
-    """Return the names in KERNEL; None stands for the default kernel."""
+def _kernels(env: Any) -> Sequence[Chosen]:
+    """Return the kernels that KERNEL names, else the default one; what makes none of them usable ends scons.
+
+    With several kernels scons goes on after a failure, as with `-k`: what fails for one stops no other.
+    """
     given = env["KERNEL"]
     names = given.split(",") if isinstance(given, str) else env.Flatten(given or [])
-    return [str(name).strip() for name in names] or [None]
+    try:
+        kernels = _session(env).kernels(tuple(str(name).strip() for name in names))
+    except TapsmithError as error:
+        print(text_of(error), file=sys.stderr)
+        env.Exit(2)
+    if len(kernels) > 1:
+        keep_going()
+    return kernels
 
 
 def _session(env: Any) -> Session:

@@ -20,16 +20,26 @@ def text_of(error: TapsmithError) -> str:
 def failed(error: TapsmithError) -> SCons.Errors.BuildError:
     """Show the problems and return the error that scons ends the node with."""
     print(text_of(error), file=sys.stderr, flush=True)
+    return broken(error)
+
+
+def broken(error: TapsmithError) -> SCons.Errors.BuildError:
+    """Return that error alone."""
     return SCons.Errors.BuildError(errstr=", ".join(dict.fromkeys(error.codes)), status=1, exitstatus=2)
 
 
 def refuse(env: Any, out: Any, name: str, error: TapsmithError) -> list[Any]:
     """Declare the module of a refused probe: building it fails with the reason.
 
-    scons removes a target before it builds it, so no older module stays.
+    scons removes a target before it builds it, so no older module stays.  A
+    reason that several nodes share is shown once.
     """
+    told = env["TAPSMITH"].told
 
     def fail(target: Any, source: Any, env: Any) -> None:
+        if id(error) in told:
+            raise broken(error)
+        told.add(id(error))
         raise failed(error)
 
     action = SCons.Action.Action(fail, f"  REFUSE   {name}")

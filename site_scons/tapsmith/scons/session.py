@@ -6,11 +6,10 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock as Mutex
 from typing import Any
 
 from tapsmith.diagnostics import TapsmithError
-from tapsmith.facts import Facts, load_facts
-from tapsmith.kernel import find_target
 from tapsmith.kernelcache import cache_dir
 from tapsmith.library import Library
 from tapsmith.network import Network
@@ -18,6 +17,7 @@ from tapsmith.packages.obtaining import Obtained, afresh, obtain
 from tapsmith.packages.sources import Sources
 from tapsmith.probe import load_probe
 from tapsmith.resolution import Resolution
+from tapsmith.scons.chosen import Chosen, choose_kernels
 
 
 @dataclass
@@ -30,12 +30,17 @@ class Built:
 
 
 class Session:
-    """The state that the nodes of one run share.  Clones of an environment share it, too."""
+    """The state that the nodes of one run share.  Clones of an environment share it, too.
+
+    `told` are the refusals (by `id`) that have been printed: what holds for several kernels is said once.
+    """
 
     def __init__(self) -> None:
         self.built: list[Built] = []
         self._libraries: dict[tuple[Path, ...], Library] = {}
-        self._facts: dict[str | None, Facts] = {}
+        self.guest = Mutex()
+        self.told: set[int] = set()
+        self._kernels: dict[tuple[str, ...], tuple[Chosen, ...]] = {}
         self._resolutions: dict[tuple[Path, ...], Obtained | TapsmithError] = {}
         self._sources: Sources | None = None
 
@@ -72,12 +77,11 @@ class Session:
             say(obtained.notice)
         return obtained
 
-    def facts(self, name: str | None) -> Facts:
-        """Return the facts of the kernel called `name`, found once."""
-        if name not in self._facts:
-            target = find_target(name, progress=say)
-            self._facts[name] = load_facts(target, cache_dir(), progress=say)
-        return self._facts[name]
+    def kernels(self, names: tuple[str, ...]) -> tuple[Chosen, ...]:
+        """Return the kernels that `names` mean, found once; TapsmithError as `choose_kernels` raises."""
+        if names not in self._kernels:
+            self._kernels[names] = choose_kernels(names, say)
+        return self._kernels[names]
 
 
 def say(message: str) -> None:

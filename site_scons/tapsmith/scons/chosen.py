@@ -1,0 +1,67 @@
+"""The kernels of `KERNEL=`: each with its facts, or with why it cannot be built for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from tapsmith.diagnostics import TapsmithError, fail
+from tapsmith.facts import Facts, load_facts
+from tapsmith.kernel import find_target, kernels_here
+from tapsmith.kernelcache import cache_dir
+from tapsmith.parallel import each
+from tapsmith.selection import select
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A kernel to build for: `facts`, or the `error` for which there are none."""
+
+    name: str
+    facts: Facts | None = None
+    error: TapsmithError | None = None
+
+    @property
+    def directory(self) -> str:
+        """The name of the directory of its modules, below the build directory."""
+        return self.facts.target.release if self.facts else re.sub(r"[^\w.+-]+", "_", self.name)
+
+    def require_facts(self) -> Facts:
+        """Return the facts; TapsmithError with why there are none."""
+        if self.error:
+            raise self.error
+        assert self.facts
+        return self.facts
+
+
+def choose_kernels(names: Sequence[str], say: Callable[[str], None]) -> tuple[Chosen, ...]:
+    """Return the kernels that `names` mean; none at all means the default one.
+
+    One that cannot be used stops no other.  If it is the only one, the reason is raised; so is
+    `no-kernel-matches`, and `kernel-twice` for two trees of one release.
+    """
+    selected: Iterable[str | None] = select(names, kernels_here(cache_dir())) if names else [None]
+    found = each(lambda name: _load(name, say), selected)
+    if len(found) == 1 and found[0].error:
+        raise found[0].error
+    return distinct(found)
+
+
+def _load(name: str | None, say: Callable[[str], None]) -> Chosen:
+    try:
+        return Chosen(name or "", load_facts(find_target(name, progress=say), cache_dir(), progress=say))
+    except TapsmithError as error:
+        return Chosen(name or "", error=error)
+
+
+def distinct(found: Iterable[Chosen]) -> tuple[Chosen, ...]:
+    """Leave out what is there under another name; raise `kernel-twice` for two trees of one release."""
+    kept: dict[str, Chosen] = {}
+    for kernel in found:
+        other = kept.setdefault(kernel.directory, kernel)
+        if other.facts and kernel.facts and other.facts.target.tree != kernel.facts.target.tree:
+            trees = f"{other.facts.target.tree} and {kernel.facts.target.tree}"
+            mend = "build for one of them, then for the other, with another PROBE_BUILD_DIR"
+            raise fail("kernel-twice", f"{trees} are both trees of {kernel.directory}", mend=mend)
+    return tuple(kept.values())
