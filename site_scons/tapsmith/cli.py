@@ -38,6 +38,8 @@ COMMANDS = (
     "unyank",
     "sign",
     "check",
+    "kernels",
+    "fetch-kernel",
     "try",
     "host",
     "schema",

@@ -116,7 +116,7 @@ def find_target(name: str | None, *, progress: Progress, image: bool = False) ->
     if name and "/" in name:
         return target_from_tree(Path(name))
     trees = installed_trees()
-    name = name or _default(trees, image)
+    name = name or default_name(trees, image=image)
     release = newest(trees, name, architecture(name)) or name
     if release in trees and not image:
         return target_from_tree(trees[release])
@@ -127,7 +127,7 @@ def find_target(name: str | None, *, progress: Progress, image: bool = False) ->
     return Target(found.release, found.tree, cached.image, cached.environment())
 
 
-def _default(trees: Mapping[str, Path], image: bool) -> str:
+def default_name(trees: Mapping[str, Path], *, image: bool = False) -> str:
     """Return the running kernel's release, else the newest with headers, else the fallback.
 
     Only Debian's own kernels have an image to fetch.
