@@ -15,9 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tapsmith.aptroot import AptRoot
-from tapsmith.debian import LISTS_GOOD_FOR
-from tapsmith.debs import unpack
+from debian_packages import unpacked
 
 _PACKAGES = ("nginx", "libpcre2-8-0", "libssl3", "libcrypt1", "zlib1g", "openssl")
 _CONFIG = """\
@@ -44,22 +42,7 @@ http {{
 
 def directory(cache: Path) -> Path:
     """Return where nginx and its libraries lie, unpacked; fetch them (5 MB) if they do not."""
-    here = cache / "webserver"
-    found = next(here.glob("[!.]*"), None)
-    if found:
-        return found
-    root = AptRoot(cache / "apt/amd64", "amd64")
-    root.prepare()
-    if root.age() > LISTS_GOOD_FOR:
-        root.update()
-    packages = [root.show([name])[0] for name in _PACKAGES]
-    here.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=here, prefix=".draft-") as scratch:
-        root.download(packages, Path(scratch))
-        for package in packages:
-            unpack(Path(scratch), package, Path(scratch) / "root")
-        os.rename(Path(scratch) / "root", here / packages[0].version)
-    return here / packages[0].version
+    return unpacked(cache, "webserver", _PACKAGES)
 
 
 @contextmanager

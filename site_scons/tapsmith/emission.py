@@ -19,7 +19,7 @@ from tapsmith.probe import Probe
 from tapsmith.resolution import Resolution
 from tapsmith.spelling import c_string, comment, definitions
 
-__all__ = ["emit", "headers"]
+__all__ = ["emit", "headers", "prologue"]
 
 _INCLUDES = ("linux/module.h", "linux/init.h", "linux/kernel.h")
 
@@ -40,7 +40,7 @@ def emit(resolution: Resolution, name: str | None = None) -> str:
     # A parameter that nothing reads would only mislead.
     values = [value for value in resolution.values if value.macro in words or not value.load]
     stops = has_stop_hooks(resolution.fragments) or STOP in words
-    body = _banner(resolution) + _prologue(stops) + definitions(values)
+    body = _banner(resolution) + prologue(stops) + definitions(values)
     body += inlining.indirect(resolution.fragments, found, texts, others)
     if resolution.fragments:
         # A fragment offers more than each probe uses; the compiler drops the rest without a word.
@@ -72,7 +72,8 @@ def _paths(owner: Probe | Fragment) -> tuple[Path, ...]:
     return (*(source.path for source in owner.sources), *headers(owner))
 
 
-def _prologue(stops: bool) -> str:
+def prologue(stops: bool) -> str:
+    """Return what every module begins with; `stops` tells whether there is a tapsmith_stop."""
     includes = "".join(f"#include <{name}>\n" for name in _INCLUDES)
     declared = f"static void {STOP}(void);\t/* all stop hooks; may sleep */\n\n" if stops else ""
     return f'#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt\n\n{includes}\n{declared}'

@@ -25,6 +25,8 @@ from tapsmith.packages.obtaining import Obtained
 from tapsmith.qemu import Machine
 from tapsmith.resolution import Resolution, check_target
 from tapsmith.scons.chosen import Chosen
+from tapsmith.scons.database import database_files, declare_database
+from tapsmith.scons.leavings import leavings
 from tapsmith.scons.options import is_frozen, keep_going
 from tapsmith.scons.refusal import failed, refuse, text_of
 from tapsmith.scons.session import Built, Session, say
@@ -43,6 +45,7 @@ def probe_module(env: Any, directory: Any) -> list[Any]:
         out = env.Dir(f"$PROBE_BUILD_DIR/{kernel.directory}/{where.name}")
         try:
             facts = kernel.require_facts()
+            declare_database(env, Path(where.abspath), _roots(env), facts)
             obtained = _obtain(env, where, facts)
         except TapsmithError as error:
             nodes += refuse(env, out, where.name, error)
@@ -52,13 +55,16 @@ def probe_module(env: Any, directory: Any) -> list[Any]:
 
 
 def _obtain(env: Any, where: Any, facts: Facts) -> Obtained:
-    roots = [Path(env.Dir(root).abspath) for root in env.Flatten(env["PROBE_ROOTS"])]
-    if shipped_root() not in roots:
-        roots.append(shipped_root())
     locks = bool(env["PROBE_LOCKS"])
-    obtained = _session(env).resolution(Path(where.abspath), roots, locks, is_frozen())
+    obtained = _session(env).resolution(Path(where.abspath), _roots(env), locks, is_frozen())
     check_target(obtained.resolution, facts.target.release, facts.config)
     return obtained
+
+
+def _roots(env: Any) -> tuple[Path, ...]:
+    """Return where fragments lie: the project's own directories, then the shipped ones."""
+    given = [Path(env.Dir(root).abspath) for root in env.Flatten(env["PROBE_ROOTS"])]
+    return tuple(dict.fromkeys([*given, shipped_root()]))
 
 
 def _declare(env: Any, out: Any, obtained: Obtained, facts: Facts) -> list[Any]:
@@ -83,7 +89,7 @@ def _declare(env: Any, out: Any, obtained: Obtained, facts: Facts) -> list[Any]:
     env.Depends(object_file, kernel)
     nodes: list[Any] = env.ProbeKo(record.module, object_file, **shared)
     env.Depends(nodes, kernel)
-    env.Clean(nodes, out)
+    env.Clean(nodes, [*leavings(env, out, name), *database_files(env, resolution.probe.directory, facts)])
     env.Alias(name, nodes)
     one = f"try-{name} {facts.target.release}"
     env.AlwaysBuild(env.Alias(one, nodes, Action(_try(record, facts), f"  TRY      {name}")))

@@ -33,6 +33,7 @@ class Session:
     """The state that the nodes of one run share.  Clones of an environment share it, too.
 
     `told` are the refusals (by `id`) that have been printed: what holds for several kernels is said once.
+    `edited` are the directories of the probes that editors are told of, each with its roots.
     """
 
     def __init__(self) -> None:
@@ -40,6 +41,7 @@ class Session:
         self._libraries: dict[tuple[Path, ...], Library] = {}
         self.guest = Mutex()
         self.told: set[int] = set()
+        self.edited: dict[Path, tuple[Path, ...]] = {}
         self._kernels: dict[tuple[str, ...], tuple[Chosen, ...]] = {}
         self._resolutions: dict[tuple[Path, ...], Obtained | TapsmithError] = {}
         self._sources: Sources | None = None

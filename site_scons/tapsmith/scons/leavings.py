@@ -1,0 +1,31 @@
+"""What the steps of a build leave in a module's directory, for `scons -c` to take away."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+_SHARED = r"Module\.symvers|modules\.order|Kbuild|Makefile"
+
+
+def leavings(env: Any, out: Any, name: str) -> list[Any]:
+    """Return what is to be removed of the module `name`: its directory, or of that what a build made."""
+    directory = Path(out.abspath)
+    found = os.listdir(directory) if directory.is_dir() else []
+    made = made_by_build(name, found)
+    if len(made) == len(found):
+        return [out]
+    return [out.File(entry) if not (directory / entry).is_dir() else out.Dir(entry) for entry in made]
+
+
+def made_by_build(name: str, entries: Iterable[str]) -> list[str]:
+    """Return those entries of the directory of the module `name` that its build makes, sorted.
+
+    Beside what is called by the module that are kbuild's lists; `.x.cmd` and `.x.d` tell of an `x`.
+    """
+    own = rf"{re.escape(name)}\.(?:c|o|ko|mod|mod\.c|mod\.o)|\.?module-common\.o"
+    pattern = re.compile(rf"(?:{own}|{_SHARED})|\.(?:{own}|{_SHARED}|\.module-common\.o)(?:\.cmd|\.d|\.part)")
+    return sorted(entry for entry in entries if pattern.fullmatch(entry))
