@@ -14,6 +14,7 @@ from tapsmith.kernel import Target, find_target
 from tapsmith.kernelcache import cache_dir
 from tapsmith.probe import Probe, load_probe
 from tapsmith.qemu import Machine
+from tapsmith.tested import remember
 from tapsmith.trial import try_module
 
 
@@ -62,9 +63,12 @@ def show_trial(
 ) -> int:
     """Try a module and print what came of it: the workload's output at once, then what the module said.
 
-    Returns the workload's exit status.  Raises what `try_module` raises.
+    Returns the workload's exit status, which is remembered beside the module unless another `command`
+    ran.  Raises what `try_module` raises.
     """
     say(f"booting kernel {target.release} ({machine.accel}, CPUs: {machine.cpus})")
+    if not command:
+        remember(module, passed=False)
     trial = try_module(
         module,
         target,
@@ -74,6 +78,8 @@ def show_trial(
         timeout_s=timeout_s,
         on_line=print,
     )
+    if not command:
+        remember(module, passed=trial.status == 0)
     for line in trial.messages:
         print(line)
     if trial.unloaded:

@@ -38,6 +38,7 @@ def _step(run: Callable[[Path, Path, Any], str]) -> Callable[[Any, Any, Any], No
         try:
             messages = run(Path(source[0].abspath), Path(target[0].abspath), env)
         except TapsmithError as error:
+            env["PROBE_RECORD"].error = error
             raise failed(error) from None
         if messages:
             print(messages, file=sys.stderr, flush=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import hashlib
 import sys
 from collections.abc import Callable, Sequence
@@ -30,7 +29,7 @@ from tapsmith.scons.leavings import leavings
 from tapsmith.scons.options import is_frozen, keep_going
 from tapsmith.scons.refusal import failed, refuse, text_of
 from tapsmith.scons.session import Built, Session, say
-from tapsmith.scons.table import show_table
+from tapsmith.scons.table import PAGE, end_with_table
 
 
 def probe_module(env: Any, directory: Any) -> list[Any]:
@@ -41,6 +40,7 @@ def probe_module(env: Any, directory: Any) -> list[Any]:
     """
     where = env.Dir(directory)
     nodes = []
+    end_with_table(_session(env), env.Dir("$PROBE_BUILD_DIR"))
     for kernel in _kernels(env):
         out = env.Dir(f"$PROBE_BUILD_DIR/{kernel.directory}/{where.name}")
         try:
@@ -51,6 +51,8 @@ def probe_module(env: Any, directory: Any) -> list[Any]:
             nodes += refuse(env, out, where.name, error)
         else:
             nodes += _declare(env, out, obtained, facts)
+    if len({node.dir.dir for node in nodes}) > 1:
+        env.Clean(nodes, env.File(f"$PROBE_BUILD_DIR/{PAGE}"))
     return nodes
 
 
@@ -71,10 +73,8 @@ def _declare(env: Any, out: Any, obtained: Obtained, facts: Facts) -> list[Any]:
     """Declare emission, object and module of one probe for one kernel."""
     resolution = obtained.resolution
     session = _session(env)
-    if not session.built:
-        atexit.register(show_table, session)
     name = resolution.probe.name
-    record = Built(resolution, out.File(f"{name}.ko"))
+    record = Built(resolution, out.File(f"{name}.ko"), facts.target.release)
     shared = {
         "PROBE_RESOLUTION": resolution,
         "PROBE_FACTS": facts,

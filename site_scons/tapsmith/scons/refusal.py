@@ -10,6 +10,7 @@ import SCons.Action
 import SCons.Errors
 
 from tapsmith.diagnostics import TapsmithError
+from tapsmith.scons.session import Refused
 
 
 def text_of(error: TapsmithError) -> str:
@@ -34,7 +35,8 @@ def refuse(env: Any, out: Any, name: str, error: TapsmithError) -> list[Any]:
     scons removes a target before it builds it, so no older module stays.  A
     reason that several nodes share is shown once.
     """
-    told = env["TAPSMITH"].told
+    session = env["TAPSMITH"]
+    told = session.told
 
     def fail(target: Any, source: Any, env: Any) -> None:
         if id(error) in told:
@@ -45,6 +47,7 @@ def refuse(env: Any, out: Any, name: str, error: TapsmithError) -> list[Any]:
     action = SCons.Action.Action(fail, f"  REFUSE   {name}")
     nodes: list[Any] = env.Command(out.File(f"{name}.ko"), [], action)
     env.AlwaysBuild(nodes)
+    session.refused.append(Refused(name, nodes[0], out.dir.name, error))
     env.Alias(name, nodes)
     env.Alias(f"try-{name}", nodes)
     return nodes

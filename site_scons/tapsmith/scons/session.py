@@ -22,11 +22,28 @@ from tapsmith.scons.chosen import Chosen, choose_kernels
 
 @dataclass
 class Built:
-    """A module of this run: its node, what is in it, and the seconds its steps took."""
+    """A module of this run: its node, what is in it, and the seconds its steps took; or why one failed."""
 
     resolution: Resolution
     module: Any
+    release: str
     seconds: dict[str, float] = field(default_factory=dict)
+    error: TapsmithError | None = None
+
+    @property
+    def name(self) -> str:
+        """The probe's name."""
+        return self.resolution.probe.name
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A module that cannot be built: its node, the probe and the kernel by name, and why."""
+
+    name: str
+    module: Any
+    release: str
+    error: TapsmithError
 
 
 class Session:
@@ -38,6 +55,8 @@ class Session:
 
     def __init__(self) -> None:
         self.built: list[Built] = []
+        self.refused: list[Refused] = []
+        self.ends_with_table = False
         self._libraries: dict[tuple[Path, ...], Library] = {}
         self.guest = Mutex()
         self.told: set[int] = set()
