@@ -17,12 +17,13 @@ from pathlib import Path
 import pytest
 
 from tapsmith.diagnostics import TapsmithError
-from tapsmith.library import Library, shipped_root
+from tapsmith.library import Library
 from tapsmith.manifest import load_fragment
 from tapsmith.packages.obtaining import Obtained, obtain
 from tapsmith.packages.registry_write import add_to_registry, make_registry
 from tapsmith.packages.sources import Sources
 from tapsmith.probe import load_probe
+from tapsmith.shipped import shipped_root
 
 NEEDS = """\
   own: "*"

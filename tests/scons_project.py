@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PROBES_OF_TREE = sorted(file.parent.name for file in (ROOT / "probes").glob("*/probe.yaml"))
-_STEP = re.compile(r"^  (EMIT|CC \[M\]|LD \[M\]|REFUSE) +(?:\S*/)?(\w+)(?:\.\w+)?$", re.MULTILINE)
+_STEP = re.compile(r"^  (MODULE|REFUSE) +(?:\S*/)?(\w+)(?:\.\w+)?$", re.MULTILINE)
 
 SCONSTRUCT = """\
 import tapsmith.scons

@@ -14,7 +14,8 @@ from scons_project import SCONSTRUCT, module, scons
 from tapsmith.analysis.fragment_check import check_fragment
 from tapsmith.cli import main
 from tapsmith.json_schema import schema_file
-from tapsmith.library import Library, shipped_root
+from tapsmith.library import Library
+from tapsmith.shipped import shipped_root
 from test_trial import tapsmith
 
 

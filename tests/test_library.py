@@ -8,7 +8,8 @@ import pytest
 
 from conftest import Project
 from tapsmith import library as library_module
-from tapsmith.library import Library, shipped_root
+from tapsmith.library import Library
+from tapsmith.shipped import shipped_root
 
 
 def fragment(name: str, extra: str = "", root: str = "") -> dict[str, str]:

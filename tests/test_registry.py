@@ -9,7 +9,7 @@ import pytest
 
 from conftest import Project
 from tapsmith.diagnostics import TapsmithError
-from tapsmith.library import Library, shipped_root
+from tapsmith.library import Library
 from tapsmith.manifest import load_fragment
 from tapsmith.packages.archive import unpack
 from tapsmith.packages.content import fragment_digest
@@ -17,6 +17,7 @@ from tapsmith.packages.registry import Registry, archive_path, index_path
 from tapsmith.packages.registry_write import add_to_registry, make_registry, yank
 from tapsmith.packages.store import Store
 from tapsmith.resolver.universe import release_of
+from tapsmith.shipped import shipped_root
 
 MANIFEST = """\
 name: relay

@@ -8,9 +8,10 @@ import pytest
 
 from conftest import Project
 from tapsmith.emission import emit
-from tapsmith.library import Library, shipped_root
+from tapsmith.library import Library
 from tapsmith.probe import load_probe
 from tapsmith.resolution import Resolution, check_target, resolve
+from tapsmith.shipped import shipped_root
 
 
 def _fragment(name: str, extra: str = "") -> dict[str, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tapsmith.cli import main
-from tapsmith.library import shipped_root
+from tapsmith.shipped import shipped_root
 
 MANIFEST = """\
 name: {name}

@@ -15,11 +15,12 @@ from hitcost.measure import EMPTY, TARGET
 from tapsmith import emission, module
 from tapsmith.document import Scalar
 from tapsmith.facts import Facts
-from tapsmith.library import Library, shipped_root
+from tapsmith.library import Library
 from tapsmith.macro import Setting
 from tapsmith.manifest import Requirement
 from tapsmith.probe import Probe, load_probe
 from tapsmith.resolution import check_target, resolve
+from tapsmith.shipped import shipped_root
 from tapsmith.versions import ANY
 
 HERE = Path(__file__).resolve().parent.parent

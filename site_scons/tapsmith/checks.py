@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from tapsmith.manifest import Fragment
 from tapsmith.probe import PROBE_FILE, Probe
 from tapsmith.resolution import Resolution
 
+_SURROGATE = re.compile("[\\udc80-\\udcff]")
 _FRAME = {
     "module_init": "do it in probe_begin",
     "module_exit": "do it in probe_end",
@@ -102,8 +104,8 @@ def _check_inside(
 
 def _check_encoding(path: Path, text: str, report: Report) -> None:
     """Report the first byte that is no UTF-8."""
-    strange = next((offset for offset, char in enumerate(text) if "\udc80" <= char <= "\udcff"), None)
-    if strange is not None:
+    if found := _SURROGATE.search(text):
+        strange = found.start()
         place = Place(path, text.count("\n", 0, strange) + 1, strange - text.rfind("\n", 0, strange))
         report.add("bad-encoding", "the file is not UTF-8 text", place, "save it as UTF-8")
 

@@ -2,7 +2,8 @@
 
 Nothing here parses C.  Each look first blanks what is no code (comments,
 strings) character by character, so that lines and columns stay what they are
-in the file.  Columns count characters from 1.
+in the file.  Columns count characters from 1.  What a look found in a text is kept: a build
+asks the same of a fragment for every probe that holds it.
 """
 
 from __future__ import annotations
@@ -59,17 +60,20 @@ class ProbedSymbol:
     column: int
 
 
+@cache
 def strip_comments(text: str) -> str:
     """Return `text` with every comment blanked; lines and columns are kept."""
     return _TOKEN.sub(lambda match: _blank(match[0]) if match[1] is not None else match[0], text)
 
 
+@cache
 def strip_literals(text: str) -> str:
     """Return `text` with comments and the insides of strings and characters blanked."""
     code = strip_comments(text)
     return _LITERAL.sub(lambda match: match[0][0] + _blank(match[0][1:-1]) + match[0][-1], code)
 
 
+@cache
 def macro_changes(text: str) -> tuple[Mention, ...]:
     """Return each name that `text` #defines or #undefs."""
     return tuple(_mention(text, match, 2) for match in _DEFINE.finditer(strip_literals(text)))
@@ -77,18 +81,17 @@ def macro_changes(text: str) -> tuple[Mention, ...]:
 
 @cache
 def quoted_includes(text: str) -> tuple[Mention, ...]:
-    """Return the file of each `#include "file"`.
-
-    What has been read is kept: scons asks about each fragment once a probe and step.
-    """
+    """Return the file of each `#include "file"`."""
     return tuple(_mention(text, match, 1) for match in _INCLUDE.finditer(strip_comments(text)))
 
 
+@cache
 def words(text: str) -> frozenset[str]:
     """Return the identifiers and keywords of the code."""
     return frozenset(_WORD.findall(strip_literals(text)))
 
 
+@cache
 def conditions(text: str, names: frozenset[str]) -> tuple[Mention, ...]:
     """Return each of `names` that a condition of the preprocessor (#if, #ifdef and so on) hangs on."""
     code = strip_literals(text)
@@ -105,6 +108,7 @@ def system_includes(text: str) -> tuple[Mention, ...]:
     return tuple(_mention(text, match, 1) for match in _SYSTEM_INCLUDE.finditer(strip_comments(text)))
 
 
+@cache
 def calls(text: str, names: frozenset[str]) -> tuple[Mention, ...]:
     """Return each of `names` that stands before an opening parenthesis."""
     if not names:
@@ -113,6 +117,7 @@ def calls(text: str, names: frozenset[str]) -> tuple[Mention, ...]:
     return tuple(_mention(text, match, 1) for match in pattern.finditer(strip_literals(text)))
 
 
+@cache
 def defines_function(text: str, name: str) -> bool:
     """Tell whether `text` has a definition of the function: its name, its parameters, its body."""
     code = strip_literals(text)

@@ -15,7 +15,6 @@ from typing import Any
 
 import yaml
 
-from tapsmith.library import shipped_root
 from tapsmith.schema import (
     Either,
     Field,
@@ -32,6 +31,7 @@ from tapsmith.schema import (
     Variants,
 )
 from tapsmith.schemas import MANIFEST, PROBE, PROJECT
+from tapsmith.shipped import shipped_root
 
 DOCUMENTS: Mapping[str, Record] = MappingProxyType({"manifest": MANIFEST, "probe": PROBE, "project": PROJECT})
 """The documents that have a schema, by the stems of their files."""

@@ -90,17 +90,6 @@ class Library:
         return frozenset(seen)
 
 
-def shipped_root() -> Path:
-    """Return the directory that holds the shipped manifests/ and fragments/.
-
-    In an installed wheel that is `share` inside the package, in a checkout
-    the top of the repository.
-    """
-    package = Path(__file__).resolve().parent
-    share = package / "share"
-    return share if share.is_dir() else package.parents[1]
-
-
 def load_fragments(roots: Sequence[Path], report: Report) -> dict[str, Fragment]:
     """Return the fragments of `roots` by name; what is wrong with their manifests goes to the report."""
     found: dict[str, Fragment] = {}

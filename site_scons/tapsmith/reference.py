@@ -16,7 +16,6 @@ from types import MappingProxyType
 from tapsmith import atomic, schemas, words
 from tapsmith.codes import SECTIONS
 from tapsmith.json_schema import DOCUMENTS, schema_text
-from tapsmith.library import shipped_root
 from tapsmith.schema import (
     Either,
     Field,
@@ -32,6 +31,7 @@ from tapsmith.schema import (
     Value,
     Variants,
 )
+from tapsmith.shipped import shipped_root
 
 _PART = re.compile(r"(<!-- (?P<name>[a-z ]+) -->\n).*?(<!-- end -->\n)", re.DOTALL)
 

@@ -10,6 +10,7 @@ functions of other modules).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from tapsmith import csource
 from tapsmith.csource import ProbedSymbol
@@ -24,6 +25,9 @@ NAMES = "syscall_names"
 
 ITERATOR = "__traceiter_"
 """What the function that calls a tracepoint's handlers is named before the tracepoint's name."""
+
+
+_KNOWN: dict[Path, Known] = {}
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,13 @@ def exported(facts: Facts) -> frozenset[str]:
 
 
 def _known(facts: Facts) -> Known:
+    """Return what can be probed, read once for each kernel that a run builds for."""
+    if facts.directory not in _KNOWN:
+        _KNOWN[facts.directory] = _read(facts)
+    return _KNOWN[facts.directory]
+
+
+def _read(facts: Facts) -> Known:
     functions = facts.functions()
     calls = system_calls(facts.target.tree, facts.config)
     if functions is not None:

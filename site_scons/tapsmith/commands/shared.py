@@ -10,10 +10,11 @@ from typing import TypeAlias
 
 from tapsmith.dependencies import Edge
 from tapsmith.diagnostics import Place, TapsmithError, did_you_mean, fail
-from tapsmith.library import Library, shipped_root
+from tapsmith.library import Library
 from tapsmith.manifest import Fragment
 from tapsmith.probe import PROBE_FILE, Probe
 from tapsmith.resolver.universe import Universe
+from tapsmith.shipped import shipped_root
 
 PROJECT_FILE = "SConstruct"
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"

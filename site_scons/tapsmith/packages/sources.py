@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from tapsmith.diagnostics import did_you_mean, fail
 from tapsmith.document import Report
-from tapsmith.library import Library, load_fragments, shipped_root
+from tapsmith.library import Library, load_fragments
 from tapsmith.manifest import Fragment, Origin, Requirement
 from tapsmith.network import Network
 from tapsmith.packages.git import Repository
@@ -21,6 +21,7 @@ from tapsmith.packages.signed import LateSigned
 from tapsmith.packages.store import Store
 from tapsmith.packages.tree import DirectoryTree, FileTree
 from tapsmith.probe import Probe
+from tapsmith.shipped import shipped_root
 
 Pins = Mapping[Origin, str]
 """Which commit an origin in git is, where a lock has settled that."""

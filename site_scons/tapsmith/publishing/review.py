@@ -11,7 +11,7 @@ from tapsmith.analysis.fragment_check import check_fragment
 from tapsmith.diagnostics import TapsmithError
 from tapsmith.document import Report
 from tapsmith.facts import Facts
-from tapsmith.library import Library, load_fragments, shipped_root
+from tapsmith.library import Library, load_fragments
 from tapsmith.manifest import Fragment
 from tapsmith.packages.additions import Addition, plan
 from tapsmith.packages.registry import Registry
@@ -19,6 +19,7 @@ from tapsmith.packages.registry_write import Writable
 from tapsmith.publishing.attempt import obtain_alone, prove, told_of
 from tapsmith.publishing.contents import check_contents, check_license
 from tapsmith.publishing.requirements import check_names, check_requirements, in_order
+from tapsmith.shipped import shipped_root
 
 Say = Callable[[str], None]
 

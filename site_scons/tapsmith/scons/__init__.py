@@ -16,7 +16,7 @@ PROBE_ROOTS      directories that hold `manifests/` and `fragments/`, beside the
                  shipped ones (default: the project's own)
 PROBE_BUILD_DIR  where modules are built (default: `#build`)
 PROBE_LOCKS      whether probes have locks (default: yes); without, each build resolves afresh
-PROBE…COMSTR     what is shown while a step runs
+PROBEMODULECOMSTR  what is shown while a module is made
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from typing import Any
 
 import SCons.Script
 
-from tapsmith.scons.builders import MODULE, OBJECT, SOURCE
+from tapsmith.scons.builders import MODULE
 from tapsmith.scons.options import add_options
 from tapsmith.scons.probe_module import probe_module
 from tapsmith.scons.session import Session
@@ -38,13 +38,11 @@ def generate(env: Any, **_: Any) -> None:
         PROBE_ROOTS=["#"],
         PROBE_BUILD_DIR="#build",
         PROBE_LOCKS=True,
-        PROBESOURCECOMSTR="  EMIT     $TARGET",
-        PROBEOBJECTCOMSTR="  CC [M]   $TARGET",
-        PROBEMODULECOMSTR="  LD [M]   $TARGET",
+        PROBEMODULECOMSTR="  MODULE   $TARGET",
         TAPSMITH=Session(),
     )
     add_options()
-    env["BUILDERS"].update(ProbeSource=SOURCE, ProbeObject=OBJECT, ProbeKo=MODULE)
+    env["BUILDERS"]["ProbeKo"] = MODULE
     env.AddMethod(probe_module, "ProbeModule")
 
 

@@ -8,25 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import SCons.Script
 from SCons.Action import Action
 
-from tapsmith.compile_commands import units, write_database
 from tapsmith.diagnostics import TapsmithError
-from tapsmith.document import Report
 from tapsmith.facts import Facts
-from tapsmith.resolution import Resolution
-from tapsmith.scons.options import is_frozen
 from tapsmith.scons.refusal import failed
 from tapsmith.scons.session import Session
+from tapsmith.scons.wanted import Wanted
+
+if TYPE_CHECKING:
+    from tapsmith.document import Report
+    from tapsmith.resolution import Resolution
 
 NAME = "compile_commands.json"
 _HEADERS = "editor-headers"
 
 
-def declare_database(env: Any, probe: Path, roots: tuple[Path, ...], facts: Facts) -> None:
+def declare_database(env: Any, wanted: Wanted, facts: Facts) -> None:
     """Have a probe in the database of this project, which is for the first kernel of the run."""
     session: Session = env["TAPSMITH"]
     if not session.edited:
@@ -39,23 +40,27 @@ def declare_database(env: Any, probe: Path, roots: tuple[Path, ...], facts: Fact
         # Where all of the directory is built by default, this is not.
         env.Ignore(env.Dir("#"), node)
         env.Clean(node, headers)
-    session.edited.setdefault(probe, roots)
+    if wanted not in session.edited:
+        session.edited.append(wanted)
 
 
-def database_files(env: Any, probe: Path, facts: Facts) -> list[Any]:
+def database_files(env: Any, wanted: Wanted, facts: Facts) -> list[Any]:
     """Return what a cleaning of everything takes away with the first probe's module: the database."""
     session: Session = env["TAPSMITH"]
-    if SCons.Script.COMMAND_LINE_TARGETS or probe != next(iter(session.edited), None):
+    if SCons.Script.COMMAND_LINE_TARGETS or wanted != next(iter(session.edited), None):
         return []
     return [env.File(f"#{NAME}"), env.Dir(f"$PROBE_BUILD_DIR/{facts.target.release}/{_HEADERS}")]
 
 
 def _writer(session: Session, facts: Facts, headers: Path) -> Any:
     def action(target: Any, source: Any, env: Any) -> None:
+        from tapsmith.compile_commands import units, write_database
+        from tapsmith.document import Report
+
         report = Report()
         try:
-            resolutions = list(_resolutions(session, env, report))
-            library = session.library(next(iter(session.edited.values())))
+            resolutions = list(_resolutions(session, report))
+            library = session.library(session.edited[0])
             write_database(Path(target[0].abspath), units(resolutions, library).values(), facts, headers)
             report.check()
         except TapsmithError as error:
@@ -64,10 +69,10 @@ def _writer(session: Session, facts: Facts, headers: Path) -> Any:
     return action
 
 
-def _resolutions(session: Session, env: Any, report: Report) -> Iterator[Resolution]:
+def _resolutions(session: Session, report: Report) -> Iterator[Resolution]:
     """Give the resolution of each probe; what is wrong with one keeps no other out."""
-    for probe, roots in sorted(session.edited.items()):
+    for wanted in sorted(session.edited, key=lambda wanted: wanted.directory):
         try:
-            yield session.resolution(probe, roots, bool(env["PROBE_LOCKS"]), is_frozen()).resolution
+            yield session.obtained(wanted).resolution
         except TapsmithError as error:
             report.absorb(error)

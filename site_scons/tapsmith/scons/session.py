@@ -1,39 +1,49 @@
-"""What one run of scons reads once: the library, the kernels, and what was built."""
+"""What one run of scons finds once: the kernels, the plans and resolutions, and what was built."""
 
 from __future__ import annotations
 
+import atexit
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from threading import Lock as Mutex
-from typing import Any
+from threading import RLock
+from typing import TYPE_CHECKING, Any
+
+from SCons.Script import GetOption
 
 from tapsmith.diagnostics import TapsmithError
+from tapsmith.facts import Facts
 from tapsmith.kernelcache import cache_dir
-from tapsmith.library import Library
-from tapsmith.network import Network
-from tapsmith.packages.obtaining import Obtained, afresh, obtain
-from tapsmith.packages.sources import Sources
-from tapsmith.probe import load_probe
-from tapsmith.resolution import Resolution
+from tapsmith.plans import Plan, Plans, plans_file
 from tapsmith.scons.chosen import Chosen, choose_kernels
+from tapsmith.scons.wanted import Wanted
+
+if TYPE_CHECKING:
+    from tapsmith.library import Library
+    from tapsmith.packages.obtaining import Obtained
+    from tapsmith.scons.resolving import Resolving
 
 
 @dataclass
 class Built:
-    """A module of this run: its node, what is in it, and the seconds its steps took; or why one failed."""
+    """A module of this run: what is in it, its kernel and node, the seconds it took to make, or why it was not."""
 
-    resolution: Resolution
+    plan: Plan
+    wanted: Wanted
+    facts: Facts
     module: Any
-    release: str
-    seconds: dict[str, float] = field(default_factory=dict)
+    seconds: float | None = None
     error: TapsmithError | None = None
 
     @property
     def name(self) -> str:
         """The probe's name."""
-        return self.resolution.probe.name
+        return self.plan.name
+
+    @property
+    def release(self) -> str:
+        """The kernel's release."""
+        return self.facts.target.release
 
 
 @dataclass(frozen=True)
@@ -50,53 +60,75 @@ class Session:
     """The state that the nodes of one run share.  Clones of an environment share it, too.
 
     `told` are the refusals (by `id`) that have been printed: what holds for several kernels is said once.
-    `edited` are the directories of the probes that editors are told of, each with its roots.
+    `edited` are the probes that editors are told of.
     """
 
     def __init__(self) -> None:
         self.built: list[Built] = []
         self.refused: list[Refused] = []
         self.ends_with_table = False
-        self._libraries: dict[tuple[Path, ...], Library] = {}
         self.guest = Mutex()
         self.told: set[int] = set()
-        self.edited: dict[Path, tuple[Path, ...]] = {}
+        self.edited: list[Wanted] = []
         self._kernels: dict[tuple[str, ...], tuple[Chosen, ...]] = {}
-        self._resolutions: dict[tuple[Path, ...], Obtained | TapsmithError] = {}
-        self._sources: Sources | None = None
+        self._plans: dict[str, Plans] = {}
+        self._made: dict[Wanted, Plan] = {}
+        self._obtained: dict[Wanted, Obtained | TapsmithError] = {}
+        # Modules are made in threads.
+        self._resolving_lock = RLock()
+        self._resolving: Resolving | None = None
 
-    def library(self, roots: Sequence[Path]) -> Library:
-        """Return the fragments below `roots`, read once."""
-        key = tuple(roots)
-        if key not in self._libraries:
-            self._libraries[key] = Library.load(key)
-        return self._libraries[key]
+    def plans(self, build: str) -> Plans:
+        """Return the plans of what is built in the directory `build`; the run's end keeps them for later ones."""
+        if build not in self._plans:
+            self._plans[build] = Plans(plans_file(cache_dir(), build))
+            if not GetOption("no_exec"):
+                atexit.register(self._plans[build].save)
+        return self._plans[build]
 
-    def resolution(self, probe: Path, roots: Sequence[Path], locks: bool, frozen: bool) -> Obtained:
-        """Return the resolution of the probe in a directory, found once for all kernels.
+    def plan(self, wanted: Wanted, facts: Facts, plans: Plans) -> Plan:
+        """Return the plan of a probe's module, which fits the kernel; TapsmithError if there is none."""
+        plan = plans.find(wanted.key) or self._made.get(wanted) or self._make(wanted, plans)
+        if facts.identity not in plan.kernels:
+            from tapsmith.resolution import check_target
 
-        `locks` tells whether its lock counts at all.  TapsmithError as `obtain` raises.
-        """
-        key = (probe, *roots)
-        if key not in self._resolutions:
-            try:
-                self._resolutions[key] = self._resolve(probe, roots, locks, frozen)
-            except TapsmithError as error:
-                self._resolutions[key] = error
-        found = self._resolutions[key]
+            check_target(self.obtained(wanted).resolution, facts.target.release, facts.config)
+            plans.found_fit(wanted.key, facts.identity)
+        return plan
+
+    def _make(self, wanted: Wanted, plans: Plans) -> Plan:
+        from tapsmith.packages.inputs import inputs
+        from tapsmith.scons.resolving import plan_of
+
+        obtained = self.obtained(wanted)
+        plan = self._made[wanted] = plan_of(obtained)
+        if self._resolver().is_lasting(wanted, obtained):
+            plans.keep(wanted.key, plan, inputs(obtained, wanted.roots))
+        return plan
+
+    def obtained(self, wanted: Wanted) -> Obtained:
+        """Return the resolution of a probe, found once for all kernels; TapsmithError as `obtain` raises."""
+        with self._resolving_lock:
+            if wanted not in self._obtained:
+                try:
+                    self._obtained[wanted] = self._resolver().obtain(wanted)
+                except TapsmithError as error:
+                    self._obtained[wanted] = error
+            found = self._obtained[wanted]
         if isinstance(found, TapsmithError):
             raise found
         return found
 
-    def _resolve(self, directory: Path, roots: Sequence[Path], locks: bool, frozen: bool) -> Obtained:
-        probe, tree = load_probe(directory), self.library(roots)
-        self._sources = self._sources or Sources(cache_dir(), say, Network.CLOSED.unless_offline())
-        if not locks:
-            return afresh(probe, tree, self._sources)
-        obtained = obtain(probe, tree, self._sources, frozen)
-        if obtained.notice:
-            say(obtained.notice)
-        return obtained
+    def library(self, wanted: Wanted) -> Library:
+        """Return the fragments of the tree, read once; TapsmithError with what is wrong with them."""
+        return self._resolver().library(wanted.roots)
+
+    def _resolver(self) -> Resolving:
+        # Here, since a run in which nothing changed needs none of it, and its import takes a while.
+        from tapsmith.scons.resolving import Resolving
+
+        self._resolving = self._resolving or Resolving(say)
+        return self._resolving
 
     def kernels(self, names: tuple[str, ...]) -> tuple[Chosen, ...]:
         """Return the kernels that `names` mean, found once; TapsmithError as `choose_kernels` raises."""

@@ -71,8 +71,8 @@ def _matrix(
 
 
 def _row(built: Built, text: int, data: int) -> tuple[str, ...]:
-    seconds = f"{sum(built.seconds.values()):.2f}" if built.seconds else "-"
-    fragments = " ".join(fragment.name for fragment in built.resolution.fragments)
+    seconds = "-" if built.seconds is None else f"{built.seconds:.2f}"
+    fragments = " ".join(built.plan.fragments)
     path = os.path.relpath(built.module.abspath)
     return (built.name, path, str(text), str(data), seconds, fragments)
 
