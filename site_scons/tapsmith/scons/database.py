@@ -40,8 +40,7 @@ def declare_database(env: Any, wanted: Wanted, facts: Facts) -> None:
         # Where all of the directory is built by default, this is not.
         env.Ignore(env.Dir("#"), node)
         env.Clean(node, headers)
-    if wanted not in session.edited:
-        session.edited.append(wanted)
+    session.edited[wanted] = None
 
 
 def database_files(env: Any, wanted: Wanted, facts: Facts) -> list[Any]:
@@ -60,7 +59,7 @@ def _writer(session: Session, facts: Facts, headers: Path) -> Any:
         report = Report()
         try:
             resolutions = list(_resolutions(session, report))
-            library = session.library(session.edited[0])
+            library = session.library(next(iter(session.edited)))
             write_database(Path(target[0].abspath), units(resolutions, library).values(), facts, headers)
             report.check()
         except TapsmithError as error:

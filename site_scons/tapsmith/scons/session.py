@@ -69,7 +69,7 @@ class Session:
         self.ends_with_table = False
         self.guest = Mutex()
         self.told: set[int] = set()
-        self.edited: list[Wanted] = []
+        self.edited: dict[Wanted, None] = {}
         self._kernels: dict[tuple[str, ...], tuple[Chosen, ...]] = {}
         self._plans: dict[str, Plans] = {}
         self._made: dict[Wanted, Plan] = {}
