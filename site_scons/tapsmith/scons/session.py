@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Built:
-    """A module of this run: what is in it, its kernel and node, the seconds it took to make, or why it was not."""
+    """A module of this run: what is in it, its kernel and node, how long it took, or why it is not made."""
 
     plan: Plan
     wanted: Wanted
@@ -79,7 +79,7 @@ class Session:
         self._resolving: Resolving | None = None
 
     def plans(self, build: str) -> Plans:
-        """Return the plans of what is built in the directory `build`; the run's end keeps them for later ones."""
+        """Return the plans of what is built in the directory `build`, kept when the run ends."""
         if build not in self._plans:
             self._plans[build] = Plans(plans_file(cache_dir(), build))
             if not GetOption("no_exec"):
