@@ -16,12 +16,11 @@ from tapsmith.frame import STOP, frame, has_stop_hooks
 from tapsmith.manifest import Fragment, Source
 from tapsmith.packages.content import fragment_digest
 from tapsmith.probe import Probe
+from tapsmith.prologue import beginning
 from tapsmith.resolution import Resolution
 from tapsmith.spelling import c_string, comment, definitions
 
 __all__ = ["emit", "headers", "prologue"]
-
-_INCLUDES = ("linux/module.h", "linux/init.h", "linux/kernel.h")
 
 
 def emit(resolution: Resolution, name: str | None = None) -> str:
@@ -74,9 +73,8 @@ def _paths(owner: Probe | Fragment) -> tuple[Path, ...]:
 
 def prologue(stops: bool) -> str:
     """Return what every module begins with; `stops` tells whether there is a tapsmith_stop."""
-    includes = "".join(f"#include <{name}>\n" for name in _INCLUDES)
     declared = f"static void {STOP}(void);\t/* all stop hooks; may sleep */\n\n" if stops else ""
-    return f'#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt\n\n{includes}\n{declared}'
+    return f"{beginning()}\n{declared}"
 
 
 def _included(source: Source) -> str:

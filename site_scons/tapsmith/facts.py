@@ -1,8 +1,8 @@
 """What tapsmith knows of a kernel tree, found once and kept by the tree's identity.
 
 The cache holds, for each identity, a directory with the recipe of kbuild's
-commands, the object common to all modules, and the functions that may be
-probed.  It is written aside and renamed, so that it is whole or absent.
+commands, what makes a compile fast, the object common to all modules, and the
+functions that may be probed.  It is written aside and renamed, so that it is whole or absent.
 """
 
 from __future__ import annotations
@@ -13,26 +13,28 @@ import json
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from tapsmith import btf, kbuild
+from tapsmith import btf, kbuild, precompiled
 from tapsmith.identity import identify
 from tapsmith.kernel import Progress, Target
+from tapsmith.precompiled import Precompiled
 
-_FORMAT = "3"
+_FORMAT = "4"
 """Raised with every change of what is kept, so that an older cache is not read."""
 
 
 @dataclass(frozen=True)
 class Facts:
-    """A target with its identity, its recipe, and the directory that keeps both."""
+    """A target with its identity, its recipe, the directory that keeps both, and the fast compile."""
 
     target: Target
     identity: str
     recipe: kbuild.Recipe
     directory: Path
+    precompiled: Precompiled = field(default=Precompiled.refused("not looked for"))
 
     @property
     def common(self) -> Path:
@@ -51,7 +53,7 @@ class Facts:
 
 
 def load_facts(target: Target, cache: Path, *, progress: Progress) -> Facts:
-    """Return the facts of `target`'s tree, from `cache` or else from a pass of its kbuild (1 to 3 s).
+    """Return the facts of `target`'s tree, from `cache` or else from a pass of its kbuild (3 to 6 s).
 
     Raises what `identify` and `kbuild.capture` raise.
     """
@@ -60,8 +62,10 @@ def load_facts(target: Target, cache: Path, *, progress: Progress) -> Facts:
     if not directory.is_dir():
         progress(f"kernel {target.release}: asking its kbuild for the commands")
         _find(target, directory)
-    recipe = json.loads((directory / "recipe.json").read_text(encoding="utf-8"))
-    return Facts(target, identity, kbuild.Recipe(**recipe), directory)
+    kept = json.loads((directory / "facts.json").read_text(encoding="utf-8"))
+    return Facts(
+        target, identity, kbuild.Recipe(**kept["recipe"]), directory, Precompiled(**kept["precompiled"])
+    )
 
 
 def _place(target: Target) -> str:
@@ -79,7 +83,10 @@ def _find(target: Target, directory: Path) -> None:
         vmlinux = target.tree / "vmlinux"
         names = btf.functions_of(vmlinux) if vmlinux.is_file() else frozenset()
         (part / "functions").write_text("\n".join(sorted(names)), encoding="ascii")
-        (part / "recipe.json").write_text(json.dumps(dataclasses.asdict(recipe), indent=1), encoding="utf-8")
+        fast = precompiled.find(target, recipe, part)
+        kept = {"recipe": dataclasses.asdict(recipe), "precompiled": dataclasses.asdict(fast)}
+        text = json.dumps(kept, indent=1)
+        (part / "facts.json").write_text(text, encoding="utf-8")
         part.chmod(0o755)
         os.rename(part, directory)
     except OSError:

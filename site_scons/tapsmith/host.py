@@ -5,7 +5,8 @@
 
 `hostshim/include` stands for the kernel's headers, `hostshim/runtime` for
 the kernel: simulated CPUs with their interrupts, threads, work items, timers
-and memory, and a main() that calls init and exit.  A fragment that includes a
+and memory, and a main() that calls init and exit.  `hostshim/absent` has, empty,
+what the prologue includes and no process has.  A fragment that includes a
 header which is not there has no host build: it needs a real kernel.
 """
 
@@ -35,6 +36,7 @@ CPUS = 4
 
 _SHIM = Path(__file__).resolve().parent / "hostshim"
 _HEADERS = _SHIM / "include"
+_ABSENT = _SHIM / "absent"
 # -O1: the kernel's code counts on dead branches to go.  The others are the kernel's dialect of C.
 _DIALECT = ["-std=gnu11", "-g", "-O1", "-fno-omit-frame-pointer", "-fno-strict-aliasing", "-fwrapv"]
 _KERNEL = ["-nostdinc", "-D__KERNEL__", "-DMODULE", "-Wall", "-Wno-unused-parameter", "-Wno-tsan"]
@@ -102,7 +104,7 @@ def build_host(
     source, program = directory / f"{name}.c", directory / name
     directory.mkdir(parents=True, exist_ok=True)
     source.write_text(emit(resolution), encoding="utf-8", errors="surrogateescape")
-    common = [*_DIALECT, f"-DHOST_CPUS={cpus}", f"-I{_HEADERS}"]
+    common = [*_DIALECT, f"-DHOST_CPUS={cpus}", f"-I{_HEADERS}", f"-I{_ABSENT}"]
     if sanitize:
         common += [f"-fsanitize={','.join(sanitize)}", "-fno-sanitize-recover=all"]
     quoted = [

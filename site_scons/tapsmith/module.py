@@ -31,19 +31,19 @@ def compile_object(
     include: Sequence[Path],
     labels: Mapping[str, Path],
     mends: Mapping[str, str] | None = None,
+    launcher: str = "",
 ) -> str:
     """Compile `source` to the object beside it and return the compiler's messages, if it has any.
 
     `#include "x.h"` is looked up in the directories `include`, too.
     `labels` gives the file behind each name that `source` uses in `#line`, so
     that the compiler's messages show the user's text.  `mends` tells what
-    mends that a name is unknown.  Raises `compile-failed` with the messages;
+    mends that a name is unknown.  `launcher` is put before the compiler, such
+    as `ccache`; there is no precompiled header then.  Raises `compile-failed` with the messages;
     no object is left then.
     """
     flags = " ".join(f"-iquote {shlex.quote(str(directory))}" for directory in include)
-    done = kbuild.run(
-        facts.target, facts.recipe, facts.recipe.compile, source.parent, source.stem, flags=flags
-    )
+    done = _compile(facts, source, flags, launcher)
     messages = show_sources(done.stderr, labels)
     if done.returncode:
         source.with_suffix(".o").unlink(missing_ok=True)
@@ -54,6 +54,22 @@ def compile_object(
             detail=messages,
         )
     return messages
+
+
+def _compile(facts: Facts, source: Path, flags: str, launcher: str) -> subprocess.CompletedProcess[str]:
+    """Compile, with the precompiled header where that can be."""
+    out, name, fast = source.parent, source.stem, facts.precompiled
+    if not launcher and fast.is_whole(facts.directory):
+        names = out / f".{name}.names.h"
+        names.write_text(fast.names.format(name=name), encoding="utf-8")
+        kept = shlex.quote(str(facts.directory))
+        done = kbuild.run(facts.target, facts.recipe, fast.compile, out, name, flags=flags, kept=kept)
+        names.unlink()
+        # A failure may be the precompiled header's: gcc wants memory at a fixed address for it.
+        if done.returncode == 0:
+            return done
+    script = f"{launcher.replace('{', '{{').replace('}', '}}')} {facts.recipe.compile}".lstrip()
+    return kbuild.run(facts.target, facts.recipe, script, out, name, flags=flags)
 
 
 def link_module(facts: Facts, object_file: Path) -> str:
