@@ -15,6 +15,7 @@ from tapsmith.emission import emit, headers
 from tapsmith.library import Library
 from tapsmith.packages.content import fragment_digest
 from tapsmith.probe import load_probe
+from tapsmith.prologue import HEADERS
 from tapsmith.resolution import Resolution, resolve
 from tapsmith.spelling import c_string
 
@@ -315,9 +316,9 @@ STUBS = """\
 
 def _compile(text: str, root: Path) -> str:
     """Return what gcc says of an emitted text, the kernel's headers replaced by stubs."""
-    for name in ("module.h", "init.h", "kernel.h"):
-        (root / "linux").mkdir(exist_ok=True)
-        (root / "linux" / name).write_text(STUBS if name == "module.h" else "", encoding="ascii")
+    (root / "linux").mkdir(exist_ok=True)
+    for name in HEADERS:
+        (root / name).write_text(STUBS if name == "linux/module.h" else "", encoding="ascii")
     (root / "p.c").write_text(text, encoding="utf-8")
     command = [COMPILER, "-std=gnu11", "-Wall", "-Wextra", "-O1", "-c", "-o", "/dev/null", "-I.", "p.c"]
     plain = {"LC_ALL": "C", "PATH": "/usr/bin:/bin"}
