@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import nginx
+import oci_server
 import webserver
 from origins import World, make_world
 from scons_project import ROOT, scons
@@ -185,4 +186,19 @@ def server(world: World, no_proxy: None) -> Iterator[webserver.Server]:
     """The registry on a server that a test may let fail."""
     with webserver.serve(webserver.from_directory(world.registry)) as server:
         use(world, server.url)
+        yield server
+
+
+@pytest.fixture(scope="session")
+def oci_home() -> Path:
+    """Where docker-registry and skopeo lie, fetched if they do not yet."""
+    return oci_server.directory(cache_dir())
+
+
+@pytest.fixture
+def oci(world: World, oci_home: Path, no_proxy: None) -> Iterator[oci_server.OciServer]:
+    """A server of OCI registries with the world's registry, which the project uses."""
+    with oci_server.serve(oci_home, world.root / "oci") as server:
+        server.push(world.registry)
+        use(world, server.url())
         yield server

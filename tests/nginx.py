@@ -5,17 +5,15 @@ Nothing is installed, and all runs as whoever tests.
 
 from __future__ import annotations
 
-import os
 import signal
-import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from debian_packages import unpacked
+from programs import await_port, environment, free_port
 
 _PACKAGES = ("nginx", "libpcre2-8-0", "libssl3", "libcrypt1", "zlib1g", "openssl")
 _CONFIG = """\
@@ -51,9 +49,7 @@ def serve(home: Path, root: Path, more: str = "", tls: Path | None = None) -> It
 
     `more` are lines of the server's configuration, `tls` a file with certificate and key.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     if tls:
         more += f"\nssl_certificate {tls};\nssl_certificate_key {tls};"
     with tempfile.TemporaryDirectory() as scratch:
@@ -62,24 +58,14 @@ def serve(home: Path, root: Path, more: str = "", tls: Path | None = None) -> It
         config.write_text(text, encoding="utf-8")
         process = subprocess.Popen(
             [home / "usr/sbin/nginx", "-c", config, "-p", scratch, "-e", f"{scratch}/error.log"],
-            env=_environment(home),
+            env=environment(home),
         )
         try:
-            _await(process, port, Path(scratch) / "error.log")
+            await_port(process, port, Path(scratch) / "error.log")
             yield f"http{'s' if tls else ''}://127.0.0.1:{port}"
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(30)
-
-
-def _await(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    for _ in range(500):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        assert process.poll() is None, log.read_text(encoding="utf-8")
-        time.sleep(0.02)
-    raise AssertionError(f"nginx does not answer: {log.read_text(encoding='utf-8')}")
 
 
 def certificate(home: Path, scratch: Path) -> Path:
@@ -89,11 +75,6 @@ def certificate(home: Path, scratch: Path) -> Path:
     command = [str(home / "usr/bin/openssl"), "req", "-config", str(config), "-x509", "-newkey", "ec"]
     command += ["-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", str(key), "-out", str(file)]
     command += ["-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
-    subprocess.run(command, check=True, capture_output=True, env=_environment(home))
+    subprocess.run(command, check=True, capture_output=True, env=environment(home))
     file.write_bytes(file.read_bytes() + key.read_bytes())
     return file
-
-
-def _environment(home: Path) -> dict[str, str]:
-    libraries = ":".join(str(home / part / "x86_64-linux-gnu") for part in ("lib", "usr/lib"))
-    return {**os.environ, "LD_LIBRARY_PATH": libraries}

@@ -24,6 +24,7 @@ COMMANDS = (
     "fetch",
     "vendor",
     "mirror",
+    "export",
     "verify",
     "search",
     "info",

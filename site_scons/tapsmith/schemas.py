@@ -221,7 +221,12 @@ _REGISTRY = Record(
     "registry",
     (
         Field("path", PLACE, "The registry's directory", "../registry"),
-        Field("url", REGISTRY_URL, "The registry on a web server", "https://example.org/fragments"),
+        Field(
+            "url",
+            REGISTRY_URL,
+            "The registry on a web server, or in an OCI registry",
+            "https://example.org/fragments",
+        ),
         Field("mirrors", ListOf(PLACE), "Directories and URLs of copies of it", "[/srv/fragments]"),
         Field("root", PATH, "The root of a signed registry: a file of the project", "keys/main.root.json"),
     ),

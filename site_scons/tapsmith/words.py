@@ -44,8 +44,11 @@ PLACE = Text(
 )
 REGISTRY_URL = Text(
     "URL of a registry",
-    r"https?://[^\s/?#@]+(?:/[^\s?#]*)?",
-    "write https://HOST/PATH, without a name, a password or a `?`",
+    r"https?://[^\s/?#@]+(?:/[^\s?#]*)?"
+    # The repository and the tag as the OCI's distribution specification has them.
+    r"|oci://[^\s/?#@]+(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)+"
+    r"(?::[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(?:@sha256:[0-9a-f]{64})?",
+    "write https://HOST/PATH or oci://HOST/REPOSITORY:TAG, without a name, a password or a `?`",
     "bad-origin",
 )
 REGISTRY_NAME = Text("name of a registry", r"[a-z][a-z0-9_-]*", "use small letters, digits, `-` and `_`")

@@ -15,6 +15,8 @@ from tapsmith.packages.registry import LARGEST_TEXT, Registry
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*\.json", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _TIMESTAMP = "signed/timestamp.json"
+SIGNED_FILES = "signed/files"
+"""Where the content of signed files lies, by its SHA-256."""
 
 
 class Signatures:
@@ -36,7 +38,7 @@ class Signatures:
             below = [f"signed/{n}.{name}" for name, n in self._meta(self._read(snapshot)).items()]
             for path in below:
                 for sha256 in sorted(self._contents(self._read(path))):
-                    yield f"signed/files/{sha256[:2]}/{sha256}", self._content(sha256)
+                    yield f"{SIGNED_FILES}/{sha256[:2]}/{sha256}", self._content(sha256)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             raise self._damaged("what signs it cannot be read") from None
         yield from self._roots()
@@ -66,9 +68,9 @@ class Signatures:
         return found
 
     def _content(self, sha256: str) -> bytes:
-        data = self._read(f"signed/files/{sha256[:2]}/{sha256}", sha256)
+        data = self._read(f"{SIGNED_FILES}/{sha256[:2]}/{sha256}", sha256)
         if hashlib.sha256(data).hexdigest() != sha256:
-            raise self._damaged(f"signed/files/{sha256[:2]}/{sha256} is another file")
+            raise self._damaged(f"{SIGNED_FILES}/{sha256[:2]}/{sha256} is another file")
         return data
 
     def _read(self, path: str, sha256: str = "") -> bytes:

@@ -43,6 +43,21 @@ def write_lock(
         os.close(descriptor)
 
 
+@contextmanager
+def read_lock(directory: Path) -> Iterator[None]:
+    """Keep writers out while several files are read; where none has ever been, there is none to wait for."""
+    try:
+        descriptor = os.open(directory / LOCK_FILE, os.O_RDONLY)
+    except FileNotFoundError:
+        yield
+        return
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def _take(descriptor: int, directory: Path, say: Callable[[str], None]) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -15,6 +15,8 @@ from tapsmith.packages.git import Repository
 from tapsmith.packages.http_tree import HttpTree
 from tapsmith.packages.layers import Elsewhere, Layer, Layers, Registered, Tree
 from tapsmith.packages.mirrored_tree import MirroredTree
+from tapsmith.packages.oci import OCI
+from tapsmith.packages.oci_tree import OciTree
 from tapsmith.packages.project import Project, RegistryPlace, load_project, root_of
 from tapsmith.packages.registry import Registry
 from tapsmith.packages.signed import LateSigned
@@ -124,7 +126,8 @@ class Sources:
     def _files(self, known: RegistryPlace, at: Path | str) -> FileTree:
         if isinstance(at, Path):
             return DirectoryTree(known.name, at, known.place)
-        return HttpTree(known.name, at, known.place, self._cache, self._network)
+        tree = OciTree if at.startswith(OCI) else HttpTree
+        return tree(known.name, at, known.place, self._cache, self._network)
 
     def _joined(self, layers: Sequence[Layer], project: Project) -> Layers:
         registries = self.registries_of(project)

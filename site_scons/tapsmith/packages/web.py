@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -34,6 +35,7 @@ _SHORT = 1 << 16
 _AGAIN = (429, 500, 502, 503, 504)
 _ABSENT = (404, 410)
 _MOVED = (301, 302, 303, 307, 308)
+_NONE: Mapping[str, str] = {}
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
 
 
@@ -43,6 +45,14 @@ class WebError(Exception):
 
 class TooLargeError(WebError):
     """It is larger than it may be."""
+
+
+class LoginError(WebError):
+    """The server wants to know who asks; `challenge` says how it would be told."""
+
+    def __init__(self, why: str, challenge: str) -> None:
+        super().__init__(why)
+        self.challenge = challenge
 
 
 @dataclass(frozen=True)
@@ -62,12 +72,15 @@ class Client:
         self._patience = patience
         self._pools: dict[str | None, urllib3.PoolManager] = {}
 
-    def get(self, url: str, limit: int, etag: str = "", modified: str = "") -> Answer:
+    def get(
+        self, url: str, limit: int, etag: str = "", modified: str = "", also: Mapping[str, str] = _NONE
+    ) -> Answer:
         """Return the file at a URL, at most `limit` bytes; `etag` and `modified` are of what is known of it.
 
-        WebError: TooLargeError, or the reason why it cannot be had.
+        `also` are further headers; no other host than the URL's is told an Authorization.
+        WebError: TooLargeError, LoginError, or the reason why it cannot be had.
         """
-        transfer = _Transfer(limit, etag, modified)
+        transfer = _Transfer(limit, etag, modified, also)
         patience = self._patience
         while True:
             response = None
@@ -92,11 +105,12 @@ class Client:
 
     def _ask(self, url: str, transfer: _Transfer) -> BaseHTTPResponse:
         """Return the answer of the server that a URL leads to in the end."""
+        first = url
         for _ in range(_REDIRECTS + 1):
             response: BaseHTTPResponse = self._pool(url).urlopen(
                 "GET",
                 url,
-                headers=transfer.headers(),
+                headers=transfer.headers(_host(url) == _host(first)),
                 redirect=False,
                 retries=False,
                 preload_content=False,
@@ -123,15 +137,20 @@ class Client:
 class _Transfer:
     """One file on its way, over as many connections as it takes."""
 
-    def __init__(self, limit: int, etag: str, modified: str) -> None:
+    def __init__(self, limit: int, etag: str, modified: str, also: Mapping[str, str]) -> None:
         self._limit = limit
+        self._also = also
         self._known = {"If-None-Match": etag, "If-Modified-Since": "" if etag else modified}
         self._got = bytearray()
         self._validator = ""
 
-    def headers(self) -> dict[str, str]:
-        """Return what to ask with: for the rest, if the server will know whether it is of the same file."""
+    def headers(self, is_first: bool) -> dict[str, str]:
+        """Return what to ask with: for the rest, if the server will know whether it is of the same file.
+
+        Only the first host is told who asks.
+        """
         asked = {"User-Agent": f"tapsmith/{__version__}", "Accept-Encoding": "identity"}
+        asked |= {key: value for key, value in self._also.items() if is_first or key != "Authorization"}
         if not self._validator:
             self._got.clear()
         if self._got:
@@ -151,7 +170,9 @@ class _Transfer:
         elif status == 200:
             self._got.clear()
         else:
-            raise WebError(f"the server answers {status}{f' {response.reason}' if response.reason else ''}")
+            why = f"the server answers {status}{f' {response.reason}' if response.reason else ''}"
+            challenge = headers.get("WWW-Authenticate", "") if status == 401 else ""
+            raise LoginError(why, challenge) if challenge else WebError(why)
         self._receive(response)
         return Answer(bytes(self._got), headers.get("ETag", ""), headers.get("Last-Modified", ""))
 
