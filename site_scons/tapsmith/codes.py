@@ -168,6 +168,8 @@ compiler-missing: the compiler that the kernel was built with is not here
     install it
 missing-tool: a program or package that is used is not here
     install it
+launcher-missing: the program of CC_LAUNCHER is not here
+    install it, or unset CC_LAUNCHER
 """
 
 _BUILDING = """

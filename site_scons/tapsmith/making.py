@@ -14,9 +14,10 @@ from tapsmith.probe import Probe
 from tapsmith.symbols import check_symbols
 
 
-def make_module(obtained: Obtained, facts: Facts, target: Path) -> str:
+def make_module(obtained: Obtained, facts: Facts, target: Path, launcher: str = "") -> str:
     """Make `target`, a `.ko`, with the emitted source and the object beside it; return the tools' messages.
 
+    `launcher` is put before the compiler.
     TapsmithError: what keeps the source from being emitted, compiled or linked.  Then there is no
     `.ko`, not even the one there was.
     """
@@ -25,7 +26,7 @@ def make_module(obtained: Obtained, facts: Facts, target: Path) -> str:
     module.remove_products(source)
     source.write_text(_emitted(obtained), encoding="utf-8")
     check_symbols(obtained.resolution, facts)
-    said = _compile(obtained, facts, source)
+    said = _compile(obtained, facts, source, launcher)
     return "\n".join(filter(None, (said, module.link_module(facts, source.with_suffix(".o")))))
 
 
@@ -36,10 +37,12 @@ def _emitted(obtained: Obtained) -> str:
     return text
 
 
-def _compile(obtained: Obtained, facts: Facts, source: Path) -> str:
+def _compile(obtained: Obtained, facts: Facts, source: Path, launcher: str) -> str:
     resolution = obtained.resolution
     owners: list[Probe | Fragment] = [resolution.probe, *resolution.fragments]
     labels = {item.label: item.path for owner in owners for item in owner.sources}
     include = [directory for owner in owners for directory in checks.include_directories(owner)]
     mends = missing_mends(resolution, obtained.library)
-    return module.compile_object(facts, source, include=include, labels=labels, mends=mends)
+    return module.compile_object(
+        facts, source, include=include, labels=labels, mends=mends, launcher=launcher
+    )

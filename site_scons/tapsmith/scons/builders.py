@@ -23,13 +23,15 @@ from tapsmith.scons.session import Built, Session
 
 def make(target: Any, source: Any, env: Any) -> None:
     """Make the module; messages are shown, errors told, the time kept."""
+    from tapsmith.launcher import launcher
     from tapsmith.making import make_module
 
     session: Session = env["TAPSMITH"]
     built: Built = env["PROBE_BUILT"]
     began = time.monotonic()
     try:
-        messages = make_module(session.obtained(built.wanted), built.facts, Path(target[0].abspath))
+        obtained, words = session.obtained(built.wanted), launcher(env["CC_LAUNCHER"])
+        messages = make_module(obtained, built.facts, Path(target[0].abspath), words)
     except TapsmithError as error:
         built.error = error
         raise failed(error) from None
