@@ -27,11 +27,22 @@ _FORMAT = "4"
 
 
 @dataclass(frozen=True)
-class Facts:
-    """A target with its identity, its recipe, the directory that keeps both, and the fast compile."""
+class KernelTree:
+    """A target with its identity: what can be told of it without its kbuild."""
 
     target: Target
     identity: str
+
+    @cached_property
+    def config(self) -> dict[str, str]:
+        """The kernel's options that are set, without `CONFIG_`."""
+        return self.target.config()
+
+
+@dataclass(frozen=True)
+class Facts(KernelTree):
+    """A kernel tree with its recipe, the directory that keeps what is known of it, and the fast compile."""
+
     recipe: kbuild.Recipe
     directory: Path
     precompiled: Precompiled = field(default=Precompiled.refused("not looked for"))
@@ -40,11 +51,6 @@ class Facts:
     def common(self) -> Path:
         """The object that every module of this tree is linked with (6.12 and later)."""
         return self.directory / ".module-common.o"
-
-    @cached_property
-    def config(self) -> dict[str, str]:
-        """The kernel's options that are set, without `CONFIG_`."""
-        return self.target.config()
 
     def functions(self) -> frozenset[str] | None:
         """Return the names of the kernel's functions, or None where the tree does not tell."""

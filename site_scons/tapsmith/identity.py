@@ -32,11 +32,11 @@ _PARTS = (
 _GENERATED = ("include/generated", "arch/*/include/generated")
 
 
-def identify(target: Target, cache: Path) -> str:
+def identify(target: Target, cache: Path, *, keep: bool = True) -> str:
     """Return the SHA-256 (hex) of all that a module built for `target` depends on.
 
     Contents are read only where size, time or inode of a part changed since
-    the last call: that outcome is kept below `cache`.  Raises
+    the last call: that outcome is kept below `cache`, unless `keep` is false.  Raises
     `compiler-missing` if the kernel's compiler is not installed.
     """
     files = [*_tree_files(target.tree), *_tools(target)]
@@ -48,7 +48,8 @@ def identify(target: Target, cache: Path) -> str:
     if memo.is_file():
         return memo.read_text(encoding="ascii")
     identity = _hash(target, files)
-    atomic.write_text(memo, identity)
+    if keep:
+        atomic.write_text(memo, identity)
     return identity
 
 

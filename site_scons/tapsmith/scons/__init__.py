@@ -51,7 +51,7 @@ def generate(env: Any, **_: Any) -> None:
         PROBEMODULECOMSTR="  MODULE   $TARGET",
         TAPSMITH=Session(),
     )
-    add_options()
+    add_options(env)
     env["BUILDERS"]["ProbeKo"] = MODULE
     env.AddMethod(probe_module, "ProbeModule")
     if env["CACHE"]:

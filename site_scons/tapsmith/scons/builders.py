@@ -17,6 +17,7 @@ from SCons.Builder import Builder
 from SCons.Scanner import ScannerBase
 
 from tapsmith.diagnostics import TapsmithError
+from tapsmith.facts import Facts
 from tapsmith.scons.refusal import failed
 from tapsmith.scons.session import Built, Session
 
@@ -28,6 +29,7 @@ def make(target: Any, source: Any, env: Any) -> None:
 
     session: Session = env["TAPSMITH"]
     built: Built = env["PROBE_BUILT"]
+    assert isinstance(built.facts, Facts), "a run that makes something knows all of its kernel"
     began = time.monotonic()
     try:
         obtained, words = session.obtained(built.wanted), launcher(env["CC_LAUNCHER"])

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from tapsmith.diagnostics import TapsmithError, fail
-from tapsmith.facts import Facts, load_facts
-from tapsmith.kernel import find_target, kernels_here
+from tapsmith.facts import KernelTree, load_facts
+from tapsmith.identity import identify
+from tapsmith.kernel import FALLBACK, find_target, kernels_here
 from tapsmith.kernelcache import cache_dir
+from tapsmith.network import is_offline, offline
 from tapsmith.parallel import each
 from tapsmith.selection import select
 
@@ -19,7 +21,7 @@ class Chosen:
     """A kernel to build for: `facts`, or the `error` for which there are none."""
 
     name: str
-    facts: Facts | None = None
+    facts: KernelTree | None = None
     error: TapsmithError | None = None
 
     @property
@@ -27,22 +29,29 @@ class Chosen:
         """The name of the directory of its modules, below the build directory."""
         return self.facts.target.release if self.facts else re.sub(r"[^\w.+-]+", "_", self.name)
 
-    def require_facts(self) -> Facts:
-        """Return the facts; TapsmithError with why there are none."""
+    def require_facts(self) -> KernelTree:
+        """Return the facts, where a run only looks perhaps fewer; TapsmithError with why there are none."""
         if self.error:
             raise self.error
         assert self.facts
         return self.facts
 
 
-def choose_kernels(names: Sequence[str], say: Callable[[str], None]) -> tuple[Chosen, ...]:
+def choose_kernels(
+    names: Sequence[str], say: Callable[[str], None], only_looks: bool = False
+) -> tuple[Chosen, ...]:
     """Return the kernels that `names` mean; none at all means the default one.
+
+    For a run that `only_looks` nothing is fetched, found out or written.
 
     One that cannot be used stops no other.  If it is the only one, the reason is raised; so is
     `no-kernel-matches`, and `kernel-twice` for two trees of one release.
     """
     selected: Iterable[str | None] = select(names, kernels_here(cache_dir())) if names else [None]
-    found = each(lambda name: _load(name, say), selected)
+    if only_looks:
+        found = [_peek(name, say) for name in selected]
+    else:
+        found = each(lambda name: _load(name, say), selected)
     if len(found) == 1 and found[0].error:
         raise found[0].error
     return distinct(found)
@@ -53,6 +62,22 @@ def _load(name: str | None, say: Callable[[str], None]) -> Chosen:
         return Chosen(name or "", load_facts(find_target(name, progress=say), cache_dir(), progress=say))
     except TapsmithError as error:
         return Chosen(name or "", error=error)
+
+
+def _peek(name: str | None, say: Callable[[str], None]) -> Chosen:
+    """Return a kernel that is here already."""
+    asked_for = is_offline()
+    try:
+        with offline(True):
+            target = find_target(name, progress=say)
+            return Chosen(name or "", KernelTree(target, identify(target, cache_dir(), keep=False)))
+    except TapsmithError as error:
+        if asked_for or error.codes != ("not-cached",):
+            return Chosen(name or "", error=error)
+        called = name or FALLBACK
+        message = f"kernel {called} is not in the cache, and a run that builds nothing fetches nothing"
+        mend = f"build for it, or bring it by `tapsmith fetch-kernel {called}`"
+        return Chosen(name or "", error=fail("not-cached", message, mend=mend))
 
 
 def distinct(found: Iterable[Chosen]) -> tuple[Chosen, ...]:

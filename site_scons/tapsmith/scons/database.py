@@ -14,7 +14,7 @@ import SCons.Script
 from SCons.Action import Action
 
 from tapsmith.diagnostics import TapsmithError
-from tapsmith.facts import Facts
+from tapsmith.facts import Facts, KernelTree
 from tapsmith.scons.refusal import failed
 from tapsmith.scons.session import Session
 from tapsmith.scons.wanted import Wanted
@@ -27,11 +27,11 @@ NAME = "compile_commands.json"
 _HEADERS = "editor-headers"
 
 
-def declare_database(env: Any, wanted: Wanted, facts: Facts) -> None:
+def declare_database(env: Any, wanted: Wanted, facts: KernelTree) -> None:
     """Have a probe in the database of this project, which is for the first kernel of the run."""
     session: Session = env["TAPSMITH"]
     if not session.edited:
-        headers = env.Dir(f"$PROBE_BUILD_DIR/{facts.target.release}/{_HEADERS}")
+        headers = env.Dir(f"$PROBE_BUILD_DIR/{facts.target.release}").Dir(_HEADERS)
         write = Action(_writer(session, facts, Path(headers.abspath)), f"  GEN      {NAME}")
         node = env.Command(env.File(f"#{NAME}"), [], write)
         env.AlwaysBuild(node)
@@ -43,20 +43,21 @@ def declare_database(env: Any, wanted: Wanted, facts: Facts) -> None:
     session.edited[wanted] = None
 
 
-def database_files(env: Any, wanted: Wanted, facts: Facts) -> list[Any]:
+def database_files(env: Any, out: Any, wanted: Wanted) -> list[Any]:
     """Return what a cleaning of everything takes away with the first probe's module: the database."""
     session: Session = env["TAPSMITH"]
     if SCons.Script.COMMAND_LINE_TARGETS or wanted != next(iter(session.edited), None):
         return []
-    return [env.File(f"#{NAME}"), env.Dir(f"$PROBE_BUILD_DIR/{facts.target.release}/{_HEADERS}")]
+    return [env.File(f"#{NAME}"), out.dir.Dir(_HEADERS)]
 
 
-def _writer(session: Session, facts: Facts, headers: Path) -> Any:
+def _writer(session: Session, facts: KernelTree, headers: Path) -> Any:
     def action(target: Any, source: Any, env: Any) -> None:
         from tapsmith.compile_commands import units, write_database
         from tapsmith.document import Report
 
         report = Report()
+        assert isinstance(facts, Facts), "a run that makes something knows all of its kernel"
         try:
             resolutions = list(_resolutions(session, report))
             library = session.library(next(iter(session.edited)))

@@ -11,7 +11,7 @@ from typing import Any
 _SHARED = r"Module\.symvers|modules\.order|Kbuild|Makefile"
 
 
-def leavings(env: Any, out: Any, name: str) -> list[Any]:
+def leavings(out: Any, name: str) -> list[Any]:
     """Return what is to be removed of the module `name`: its directory, or of that what a build made."""
     directory = Path(out.abspath)
     found = os.listdir(directory) if directory.is_dir() else []

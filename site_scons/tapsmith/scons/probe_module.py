@@ -8,16 +8,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from SCons.Script import GetOption
-
 from tapsmith.diagnostics import TapsmithError
 from tapsmith.plans import Plans
 from tapsmith.scons.chosen import Chosen
 from tapsmith.scons.database import database_files, declare_database
 from tapsmith.scons.leavings import leavings
-from tapsmith.scons.options import is_frozen, keep_going
+from tapsmith.scons.options import cleans, is_frozen, keep_going, shows_help
 from tapsmith.scons.refusal import refuse, text_of
 from tapsmith.scons.session import Built, Session
+from tapsmith.scons.stamps import stamp
 from tapsmith.scons.table import PAGE, end_with_table
 from tapsmith.scons.trying import TRY
 from tapsmith.scons.wanted import Wanted
@@ -31,6 +30,9 @@ def probe_module(env: Any, directory: Any) -> list[Any]:
     `scons -k` still builds the others and no older module stays behind.
     """
     where = env.Dir(directory)
+    if shows_help():
+        # No kernel is looked for, since that may fetch one.
+        return [env.File(f"$PROBE_BUILD_DIR/help/{where.name}/{where.name}.ko")]
     wanted = _wanted(env, where)
     session = _session(env)
     plans = session.plans(env.Dir("$PROBE_BUILD_DIR").abspath)
@@ -43,10 +45,13 @@ def probe_module(env: Any, directory: Any) -> list[Any]:
             declare_database(env, wanted, facts)
             plan = session.plan(wanted, facts, plans)
         except TapsmithError as error:
-            nodes += refuse(env, out, where.name, error)
+            declared = refuse(env, out, where.name, error)
         else:
             built = Built(plan, wanted, facts, out.File(f"{plan.name}.ko"))
-            nodes += _declare(env, out, built, plans)
+            declared = _declare(env, built, plans)
+        if cleans():
+            env.Clean(declared, leavings(out, where.name) + database_files(env, out, wanted))
+        nodes += declared
     if len({node.dir.dir for node in nodes}) > 1:
         env.Clean(nodes, env.File(f"$PROBE_BUILD_DIR/{PAGE}"))
     return nodes
@@ -63,17 +68,15 @@ def _roots(given: tuple[str, ...]) -> tuple[Path, ...]:
     return tuple(dict.fromkeys([*map(Path, given), shipped_root()]))
 
 
-def _declare(env: Any, out: Any, built: Built, plans: Plans) -> list[Any]:
+def _declare(env: Any, built: Built, plans: Plans) -> list[Any]:
     """Declare the module of one probe for one kernel, and the alias that tries it."""
     session = _session(env)
     name, release = built.name, built.release
     own = env.Override({"PROBE_BUILT": built})
     nodes: list[Any] = own.ProbeKo(built.module, [env.File(source) for source in built.plan.sources])
-    env.Depends(nodes, env.Value(built.plan.digest, name=f"{name}/probe.yaml, resolved"))
-    env.Depends(nodes, env.Value(built.facts.identity, name=f"kernel {release}"))
-    env.Depends(nodes, env.Value(plans.code, name="tapsmith"))
-    if GetOption("clean"):
-        env.Clean(nodes, [*leavings(env, out, name), *database_files(env, built.wanted, built.facts)])
+    env.Depends(nodes, stamp(env, f"{name}/probe.yaml, resolved", built.plan.digest))
+    env.Depends(nodes, stamp(env, f"kernel {release}", built.facts.identity))
+    env.Depends(nodes, stamp(env, "tapsmith itself", plans.code))
     env.Alias(name, nodes)
     env.AlwaysBuild(own.Alias(f"try-{name} {release}", nodes, TRY))
     env.Alias(f"try-{name}", f"try-{name} {release}")
@@ -92,7 +95,8 @@ def _kernels(env: Any) -> Sequence[Chosen]:
         kernels = _session(env).kernels(tuple(str(name).strip() for name in names))
     except TapsmithError as error:
         print(text_of(error), file=sys.stderr)
-        env.Exit(2)
+        # For a kernel that is not here nothing was built that would have to go.
+        env.Exit(0 if cleans() and error.codes == ("not-cached",) else 2)
     if len(kernels) > 1:
         keep_going()
     return kernels

@@ -9,13 +9,12 @@ from threading import Lock as Mutex
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from SCons.Script import GetOption
-
 from tapsmith.diagnostics import TapsmithError
-from tapsmith.facts import Facts
+from tapsmith.facts import KernelTree
 from tapsmith.kernelcache import cache_dir
 from tapsmith.plans import Plan, Plans, plans_file
 from tapsmith.scons.chosen import Chosen, choose_kernels
+from tapsmith.scons.options import only_looks
 from tapsmith.scons.wanted import Wanted
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ class Built:
 
     plan: Plan
     wanted: Wanted
-    facts: Facts
+    facts: KernelTree
     module: Any
     seconds: float | None = None
     error: TapsmithError | None = None
@@ -82,11 +81,11 @@ class Session:
         """Return the plans of what is built in the directory `build`, kept when the run ends."""
         if build not in self._plans:
             self._plans[build] = Plans(plans_file(cache_dir(), build))
-            if not GetOption("no_exec"):
+            if not only_looks():
                 atexit.register(self._plans[build].save)
         return self._plans[build]
 
-    def plan(self, wanted: Wanted, facts: Facts, plans: Plans) -> Plan:
+    def plan(self, wanted: Wanted, facts: KernelTree, plans: Plans) -> Plan:
         """Return the plan of a probe's module, which fits the kernel; TapsmithError if there is none."""
         plan = plans.find(wanted.key) or self._made.get(wanted) or self._make(wanted, plans)
         if facts.identity not in plan.kernels:
@@ -133,7 +132,7 @@ class Session:
     def kernels(self, names: tuple[str, ...]) -> tuple[Chosen, ...]:
         """Return the kernels that `names` mean, found once; TapsmithError as `choose_kernels` raises."""
         if names not in self._kernels:
-            self._kernels[names] = choose_kernels(names, say)
+            self._kernels[names] = choose_kernels(names, say, only_looks())
         return self._kernels[names]
 
 

@@ -18,6 +18,7 @@ from SCons.Script import GetOption
 from tapsmith import atomic, tested
 from tapsmith.matrix_page import page
 from tapsmith.matrix_report import Cell, Matrix, cell_of, format_matrix
+from tapsmith.scons.options import only_looks
 from tapsmith.scons.session import Built, Refused, Session
 
 PAGE = "matrix.html"
@@ -34,7 +35,7 @@ def end_with_table(session: Session, build: Any) -> None:
 
 def show_table(session: Session, build: Any) -> None:
     """Print the modules that this run built or found up to date; of several kernels, the matrix."""
-    if GetOption("clean") or GetOption("no_exec") or GetOption("silent") or GetOption("question"):
+    if only_looks() or GetOption("silent"):
         return
     done = (SCons.Node.executed, SCons.Node.up_to_date)
     shown = [built for built in session.built if built.module.get_state() in done]
