@@ -3,7 +3,7 @@
  * stack: by which way the kernel got to a probe.
  *
  * The stack is that of the probed code: the handler's own frames, the runtime's and those of the kernel's probing are not in it.
- * On x86-64 the kernel's unwinder is started at the handler's registers. On arm64, where it cannot be, the frame pointers are
+ * Where modules can start the kernel's unwinder at the handler's registers (x86-64), it is. On arm64 the frame pointers are
  * followed, which the kernel always keeps; what is there of a function that a kretprobe or the function graph tracer waits
  * for is their trampoline.
  *
@@ -13,7 +13,7 @@
 #include <linux/sched.h>
 #include <linux/stacktrace.h>
 #include <linux/uaccess.h>
-#ifdef CONFIG_X86_64
+#ifdef KERNEL_HAS_UNWIND_START
 #include <asm/unwind.h>
 #endif
 
@@ -21,14 +21,14 @@
 static const bool _stp_notes_regs = true;
 static struct pt_regs *(*const _stp_noted_regs)(void);
 
-#ifdef CONFIG_X86_64
+#ifdef KERNEL_HAS_UNWIND_START
 static unsigned int _stp_stack_at(unsigned long *entries, unsigned int max, struct pt_regs *regs)
 {
 	struct unwind_state state;
 	unsigned int n = 0;
 
 	if (max)
-		entries[n++] = regs->ip - 1;	/* as after a breakpoint, which is a byte long */
+		entries[n++] = instruction_pointer(regs) - 1;	/* as after a breakpoint, which is a byte long */
 	for (unwind_start(&state, current, regs, NULL); n < max && !unwind_done(&state); unwind_next_frame(&state)) {
 		unsigned long address = unwind_get_return_address(&state);
 

@@ -71,8 +71,12 @@ static void _stp_clock_init(struct _stp_clock *clock, struct _stp_timer *timer, 
 {
 	clock->timer = timer;
 	clock->cpu = cpu;
+#ifdef KERNEL_HAS_HRTIMER_SETUP
+	hrtimer_setup(&clock->hrtimer, _stp_timer_expired, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
+#else
 	hrtimer_init(&clock->hrtimer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
 	clock->hrtimer.function = _stp_timer_expired;
+#endif
 }
 
 /* Runs on each CPU. */

@@ -20,7 +20,7 @@ struct _stp_user_frame {
 
 static bool _stp_is_user64(void)
 {
-#ifdef CONFIG_X86_64
+#ifdef KERNEL_HAS_ADDR32_FLAG
 	return current->mm && !test_thread_flag(TIF_ADDR32);
 #else
 	return current->mm && !test_thread_flag(TIF_32BIT);

@@ -14,8 +14,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tapsmith import csource
+from tapsmith.capability import PREFIX
 from tapsmith.csource import Mention
-from tapsmith.diagnostics import Place, TapsmithError
+from tapsmith.diagnostics import Place, TapsmithError, did_you_mean
 from tapsmith.document import Report
 from tapsmith.jprobes import check_jprobes
 from tapsmith.manifest import Fragment
@@ -84,6 +85,7 @@ def check_sources(resolution: Resolution) -> None:
         for path, text in texts.items():
             _check_encoding(path, text, report)
             _check_macros(resolution, owner, path, text, report)
+            _check_capabilities(resolution, path, text, report)
             _check_frame(owner, path, text, report)
         _check_functions(owner, list(texts.values()), report)
         if owner is probe and any(fragment.name == "jprobes" for fragment in resolution.fragments):
@@ -131,6 +133,17 @@ def _check_macros(
         report.add(
             "macro-not-loadable", message, Place(path, mention.line, mention.column), "write an `if` of C"
         )
+
+
+def _check_capabilities(resolution: Resolution, path: Path, text: str, report: Report) -> None:
+    """Report conditions on a capability that nobody asks for: they never hold."""
+    known = {c.macro for fragment in resolution.fragments for c in fragment.capabilities}
+    unknown = frozenset(name for name in csource.words(text) if name.startswith(PREFIX)) - known
+    for mention in csource.conditions(text, unknown):
+        message = f"no fragment of the module has the capability {mention.name.removeprefix(PREFIX)}"
+        near = did_you_mean(mention.name.removeprefix(PREFIX), [name.removeprefix(PREFIX) for name in known])
+        mend = near or "list it under `capabilities` in the fragment's manifest"
+        report.add("unknown-capability", message, Place(path, mention.line, mention.column), mend)
 
 
 def _check_frame(owner: Probe | Fragment, path: Path, text: str, report: Report) -> None:

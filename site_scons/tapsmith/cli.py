@@ -41,6 +41,7 @@ COMMANDS = (
     "check",
     "kernels",
     "fetch-kernel",
+    "capabilities",
     "try",
     "host",
     "schema",

@@ -66,6 +66,10 @@ constraint-violated: a macro's value lies outside of what a fragment allows
     set one inside of it
 contradictory-constraints: no value of a macro suits two fragments
     do without one of the two
+duplicate-capability: two fragments ask a kernel different things by one name
+    rename one of the two
+unknown-capability: C asks for a capability that no fragment of the module has in its manifest
+    correct its name, or list it under `capabilities`
 unread-macro: nothing in the module reads a macro that is set (warning)
     drop it
 """
@@ -148,6 +152,8 @@ no-kernel-matches: no kernel that is here fits a pattern of `KERNEL=`, or none i
     fetch one by `tapsmith fetch-kernel`
 kernel-twice: two trees of one release are to be built for, into one directory
     name one of the two
+capability-unclear: the compiler failed, but not for what a capability asks, so the kernel may have it or not
+    see what it said: a full disk, or a broken compiler
 no-kernel-tree: a directory is no build directory of a kernel
     give the one that /lib/modules/RELEASE/build points to
 kernel-not-configured: a kernel's tree is not configured

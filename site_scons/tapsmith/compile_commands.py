@@ -15,6 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from tapsmith import atomic
+from tapsmith.capabilities import definitions
 from tapsmith.diagnostics import TapsmithError
 from tapsmith.editor_header import directories, header_before
 from tapsmith.facts import Facts
@@ -69,7 +70,9 @@ def write_database(path: Path, units: Iterable[Unit], facts: Facts, headers: Pat
     for unit in units:
         header = headers / f"{unit.source.label}.h"
         _write(header, header_before(unit.resolution, unit.source))
-        arguments = [*flags(facts, unit.resolution.probe.name), *_quoted(unit), "-include", str(header)]
+        defines = definitions(facts, unit.resolution.fragments)
+        arguments = [*flags(facts, unit.resolution.probe.name), *defines, *_quoted(unit)]
+        arguments += ["-include", str(header)]
         # gcc's own warnings are no mistake, and a fragment offers more than is used.
         arguments.append("-Wno-unknown-warning-option")
         if unit.source not in unit.resolution.probe.sources:

@@ -11,6 +11,7 @@ from itertools import chain
 from pathlib import Path
 
 from tapsmith import __version__, csource, inlining
+from tapsmith.capability import asked_by
 from tapsmith.checks import check_sources, headers, read_source
 from tapsmith.frame import STOP, frame, has_stop_hooks
 from tapsmith.manifest import Fragment, Source
@@ -18,7 +19,7 @@ from tapsmith.packages.content import fragment_digest
 from tapsmith.probe import Probe
 from tapsmith.prologue import beginning
 from tapsmith.resolution import Resolution
-from tapsmith.spelling import c_string, comment, definitions
+from tapsmith.spelling import asked, c_string, comment, definitions
 
 __all__ = ["emit", "headers", "prologue"]
 
@@ -40,6 +41,7 @@ def emit(resolution: Resolution, name: str | None = None) -> str:
     values = [value for value in resolution.values if value.macro in words or not value.load]
     stops = has_stop_hooks(resolution.fragments) or STOP in words
     body = _banner(resolution) + prologue(stops) + definitions(values)
+    body += asked(asked_by(resolution.fragments))
     body += inlining.indirect(resolution.fragments, found, texts, others)
     if resolution.fragments:
         # A fragment offers more than each probe uses; the compiler drops the rest without a word.

@@ -22,11 +22,13 @@ from pathlib import Path
 from typing import NoReturn
 
 from tapsmith import csource
+from tapsmith.capability import Capability, asked_by
 from tapsmith.checks import headers, include_directories, read_source
 from tapsmith.diagnostics import Place, fail
 from tapsmith.document import Report
 from tapsmith.emission import emit
 from tapsmith.manifest import Fragment
+from tapsmith.parallel import each
 from tapsmith.probe import Probe
 from tapsmith.resolution import Resolution
 
@@ -114,7 +116,10 @@ def build_host(
     object_file = source.with_suffix(".o")
     command = [compiler or _compiler(), *common]
     warnings = _run(
-        [*command, *_KERNEL, f'-DKBUILD_MODNAME="{name}"', *quoted, "-c", str(source), "-o", str(object_file)]
+        [
+            *(*command, *_KERNEL, *_capabilities(resolution, command)),
+            *(f'-DKBUILD_MODNAME="{name}"', *quoted, "-c", str(source), "-o", str(object_file)),
+        ]
     )
     runtime = sorted(str(path) for path in (_SHIM / "runtime").glob("*.c"))
     link = [*command, "-Wall", str(object_file), *runtime, "-o", str(program), "-pthread"]
@@ -160,6 +165,20 @@ def debug_host(program: Path, arguments: Sequence[str], roots: Sequence[Path]) -
 
 def _owners(resolution: Resolution) -> tuple[Probe | Fragment, ...]:
     return (*resolution.fragments, resolution.probe)
+
+
+def _capabilities(resolution: Resolution, command: Sequence[str]) -> list[str]:
+    """Return the options for the capabilities that the headers of `hostshim` have."""
+
+    def has(capability: Capability) -> bool:
+        check = [*command, *_KERNEL, "-w", "-Werror=implicit-function-declaration", "-fsyntax-only"]
+        done = subprocess.run(
+            [*check, "-x", "c", "-"], input=capability.text, capture_output=True, text=True, check=False
+        )
+        return done.returncode == 0
+
+    asked = asked_by(resolution.fragments)
+    return [f"-D{one.macro}" for one, there in zip(asked, each(has, asked), strict=True) if there]
 
 
 def _compiler() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tapsmith import checks, emission, module
+from tapsmith import capabilities, checks, emission, module
 from tapsmith.analysis.usage import missing_mends
 from tapsmith.facts import Facts
 from tapsmith.manifest import Fragment
@@ -43,6 +43,7 @@ def _compile(obtained: Obtained, facts: Facts, source: Path, launcher: str) -> s
     labels = {item.label: item.path for owner in owners for item in owner.sources}
     include = [directory for owner in owners for directory in checks.include_directories(owner)]
     mends = missing_mends(resolution, obtained.library)
+    defines = capabilities.definitions(facts, resolution.fragments)
     return module.compile_object(
-        facts, source, include=include, labels=labels, mends=mends, launcher=launcher
+        facts, source, include=include, labels=labels, mends=mends, defines=defines, launcher=launcher
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from tapsmith import schemas, words
+from tapsmith.capability import Capability, read_capabilities
 from tapsmith.diagnostics import Place, did_you_mean
 from tapsmith.document import Report, Scalar, Table
 from tapsmith.macro import Constraint, Macro, Setting, read_constraints, read_macros, read_settings
@@ -96,6 +97,7 @@ class Fragment:
     conflicts: tuple[Requirement, ...]
     kernel: Range | None
     kconfig: tuple[str, ...]
+    capabilities: tuple[Capability, ...]
     config: tuple[Macro, ...]
     constraints: tuple[Constraint, ...]
     sources: tuple[Source, ...]
@@ -136,6 +138,7 @@ def load_fragment(path: Path) -> Fragment:
         default_of=default_of,
         conflicts=read_requirements(reader, "conflicts"),
         kernel=reader.read("kernel", RANGE),
+        capabilities=read_capabilities(reader, "capabilities"),
         kconfig=tuple(option for _, option in reader.items("kconfig", words.OPTION)),
         config=read_macros(reader, "config"),
         constraints=read_constraints(reader, "constraints"),

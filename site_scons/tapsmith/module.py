@@ -31,6 +31,7 @@ def compile_object(
     include: Sequence[Path],
     labels: Mapping[str, Path],
     mends: Mapping[str, str] | None = None,
+    defines: Sequence[str] = (),
     launcher: str = "",
 ) -> str:
     """Compile `source` to the object beside it and return the compiler's messages, if it has any.
@@ -38,12 +39,13 @@ def compile_object(
     `#include "x.h"` is looked up in the directories `include`, too.
     `labels` gives the file behind each name that `source` uses in `#line`, so
     that the compiler's messages show the user's text.  `mends` tells what
-    mends that a name is unknown.  `launcher` is put before the compiler, such
-    as `ccache`; there is no precompiled header then.  Raises `compile-failed` with the messages;
-    no object is left then.
+    mends that a name is unknown; `defines` are options that define macros.
+    `launcher` is put before the compiler, such as `ccache`; there is no
+    precompiled header then.  Raises `compile-failed` with the messages; no
+    object is left then.
     """
-    flags = " ".join(f"-iquote {shlex.quote(str(directory))}" for directory in include)
-    done = _compile(facts, source, flags, launcher)
+    quoted = (f"-iquote {shlex.quote(str(directory))}" for directory in include)
+    done = _compile(facts, source, " ".join([*defines, *quoted]), launcher)
     messages = show_sources(done.stderr, labels)
     if done.returncode:
         source.with_suffix(".o").unlink(missing_ok=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from tapsmith.agreement import check_conflicts, check_constraints, check_defines, check_exports
+from tapsmith.capability import check_capabilities
 from tapsmith.diagnostics import Place, did_you_mean, fail
 from tapsmith.document import Report
 from tapsmith.library import Library
@@ -64,6 +65,7 @@ def resolve(probe: Probe, library: Library) -> Resolution:
     check_constraints(probe, fragments, values, report)
     check_exports(fragments, report)
     check_defines(probe, fragments, report)
+    check_capabilities([(fragment.name, fragment.capabilities) for fragment in fragments], report)
     report.check()
     return Resolution(
         probe=probe,

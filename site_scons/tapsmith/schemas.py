@@ -24,12 +24,14 @@ from tapsmith.schema import (
 from tapsmith.words import (
     ANY_TEXT,
     BOUND_NAME,
+    C_CODE,
     C_IDENTIFIER,
     C_TYPE,
     CHOICE_NAME,
     CONTEXT,
     FRAGMENT_NAME,
     GPL,
+    HEADER,
     KIND,
     LINE,
     MACRO_NAME,
@@ -102,6 +104,20 @@ NEED = Record(
     ((), ("path",), ("git", "tag"), ("git", "branch"), ("git", "commit")),
 )
 _FUNCTION = "The function that runs "
+CAPABILITY = Record(
+    "capability",
+    (
+        Field("includes", ListOf(HEADER), "Headers of the kernel that it needs", "[linux/hrtimer.h]"),
+        Field(
+            "code",
+            C_CODE,
+            "Statements that compile where a kernel has it",
+            '"struct hrtimer t; hrtimer_setup(&t, NULL, CLOCK_MONOTONIC, HRTIMER_MODE_REL);"',
+            required=True,
+        ),
+        _HELP,
+    ),
+)
 HOOKS = Record(
     "hooks",
     (
@@ -158,6 +174,12 @@ MANIFEST = Record(
             '{old_maps: "<2"}',
         ),
         _KERNEL,
+        Field(
+            "capabilities",
+            TableOf(MACRO_NAME, CAPABILITY),
+            "What it asks of a kernel by compiling; its C sees KERNEL_HAS_NAME",
+            '{GUARDS: {includes: [linux/cleanup.h], code: "struct mutex m; guard(mutex)(&m);"}}',
+        ),
         Field("kconfig", ListOf(OPTION), "Options that the kernel must have", "[KPROBES]"),
         _MACROS,
         Field(

@@ -13,8 +13,9 @@ holds nothing for values that cannot be; `range_check` takes it back.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from tapsmith.capability import Capability
 from tapsmith.limits import MacroValue
 from tapsmith.values import Value
 
@@ -39,6 +40,15 @@ def definitions(values: Sequence[Value]) -> str:
     """Return the macros, each with its origin."""
     lines = [line for value in values for line in (_parameter(value) if value.load else _define(value))]
     return "".join(f"{line}\n" for line in lines) + ("\n" if lines else "")
+
+
+def asked(capabilities: Iterable[Capability]) -> str:
+    """Return comments that tell what the macros of capabilities stand for."""
+    lines = []
+    for capability in capabilities:
+        text = " ".join([*(f"<{header}>" for header in capability.includes), capability.code])
+        lines.append(f"/* {capability.macro}: defined where this compiles: {comment(text)} */\n")
+    return "".join(lines) + ("\n" if lines else "")
 
 
 def range_check(value: Value) -> list[str]:

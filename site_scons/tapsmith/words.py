@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from tapsmith.schema import Form, OneOf, Text
-from tapsmith.versions import RANGE_PATTERN, VERSION_PATTERN, Range, Version
+from tapsmith.versions import RANGE_PATTERN, VERSION_PATTERN, MalformedError, Range, Version
 
 CONTEXTS = ("any", "handler", "process")
 KINDS = ("int", "bool", "enum", "string")
@@ -57,6 +59,22 @@ BOUND_NAME = Text(
     r"[a-z][a-z0-9_]*\*?|\*",
     "write a name, such as maps, or the beginning of names, such as team_*",
 )
+HEADER = Text(
+    "header of the kernel",
+    r"(?!(?:.*/)?\.\.(?:/|$))[A-Za-z0-9_][A-Za-z0-9_.+/-]*\.h",
+    "write for instance linux/sched.h",
+)
+_NO_DIRECTIVE = r"(?!(?:.*\n)*[ \t\f\v]*(?:#|%:|\?\?=))[\s\S]*\S[\s\S]*"
+
+
+def _code(text: str) -> str:
+    if not re.fullmatch(_NO_DIRECTIVE, text):
+        message = "these are no statements of C: there are none, or a line is a directive"
+        raise MalformedError(message, "write statements; name headers under `includes`")
+    return text
+
+
+C_CODE = Form("C without directives", _code, _NO_DIRECTIVE, "bad-name")
 VERSION = Form("version", Version.parse, VERSION_PATTERN, "bad-version", "three numbers")
 RANGE = Form(
     "range", Range.parse, RANGE_PATTERN, "bad-range", "`^1.2`, `~1.2`, `>=1, <2`, `=1.2.3`, `1.*` or `*`"

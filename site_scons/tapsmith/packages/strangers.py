@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from tapsmith.checks import headers, read_source
 from tapsmith.diagnostics import Place, fail
@@ -22,13 +22,22 @@ def check_reads(fragments: Iterable[Fragment]) -> None:
     """
     report = Report()
     for fragment in fragments:
-        for path in (*(source.path for source in fragment.sources), *headers(fragment)):
-            for read in file_reads(read_source(path)):
-                message = f"`{read.what}` in fragment `{fragment.name}` {fragment.version} reads a file "
-                message += "that is not the fragment's"
-                mend = "ask who publishes it for a version without that, and do not take this one"
-                report.add("file-read", message, Place(path, read.line, read.column), mend)
+        for what, place in _reads(fragment):
+            message = f"`{what}` in fragment `{fragment.name}` {fragment.version} reads a file "
+            message += "that is not the fragment's"
+            mend = "ask who publishes it for a version without that, and do not take this one"
+            report.add("file-read", message, place, mend)
     report.check()
+
+
+def _reads(fragment: Fragment) -> Iterator[tuple[str, Place]]:
+    """Give what reads files in the fragment's C, and in the C of its capabilities."""
+    for path in (*(source.path for source in fragment.sources), *headers(fragment)):
+        for read in file_reads(read_source(path)):
+            yield read.what, Place(path, read.line, read.column)
+    for capability in fragment.capabilities:
+        for read in file_reads(capability.text):
+            yield read.what, capability.place
 
 
 def check_hashes(fragments: Iterable[Fragment], hashes: Mapping[str, str]) -> None:

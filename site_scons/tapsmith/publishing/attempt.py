@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
-from tapsmith import checks, emission, module
+from tapsmith import capabilities, checks, emission, module
 from tapsmith.diagnostics import TapsmithError
 from tapsmith.facts import Facts
 from tapsmith.library import Library
@@ -94,7 +94,8 @@ def _build(resolution: Resolution, facts: Facts, scratch: Path) -> None:
     source.write_text(emission.emit(resolution), encoding="utf-8")
     labels = {item.label: item.path for owner in owners for item in owner.sources}
     include = [directory for owner in owners for directory in checks.include_directories(owner)]
-    module.compile_object(facts, source, include=include, labels=labels)
+    defines = capabilities.definitions(facts, resolution.fragments)
+    module.compile_object(facts, source, include=include, labels=labels, defines=defines)
     module.link_module(facts, source.with_suffix(".o"))
 
 

@@ -36,6 +36,10 @@ def check_contents(fragment: Fragment, report: Report) -> None:
         for read in file_reads(unit.text):
             message = f"`{read.what}` reads a file that is not the fragment's"
             report.add("file-read", message, Place(unit.path, read.line, read.column), read.mend)
+    for capability in fragment.capabilities:
+        for read in file_reads(capability.text):
+            message = f"`{read.what}` reads a file that is not the fragment's"
+            report.add("file-read", message, capability.place, read.mend)
     _check_archive(fragment, report)
 
 

@@ -1,0 +1,4 @@
+#ifdef KERNEL_HAS_GUARDS
+#elif defined(KERNEL_HAS_GAURDS)
+#endif
+/* KERNEL_HAS_NOTHING */

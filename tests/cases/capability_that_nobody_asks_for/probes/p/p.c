@@ -1,0 +1,10 @@
+#if defined(KERNEL_HAS_MORE)
+#endif
+static int probe_begin(void)
+{
+	return 0;
+}
+
+static void probe_end(void)
+{
+}
