@@ -49,6 +49,17 @@ def loaded(path: Path) -> Mapping[str, Section]:
         return found
 
 
+def defined(path: Path) -> frozenset[str]:
+    """Return the names that an ELF file defines for others."""
+    with path.open("rb") as file:
+        table: Any = ELFFile(file).get_section_by_name(".symtab")
+        return frozenset(
+            symbol.name
+            for symbol in table.iter_symbols()
+            if symbol["st_info"]["bind"] != "STB_LOCAL" and symbol["st_shndx"] != "SHN_UNDEF"
+        )
+
+
 def _free_name(name: str, taken: Mapping[str, Section]) -> str:
     """Return a section's name, with a number where several have the same."""
     if name not in taken:

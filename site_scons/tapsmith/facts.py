@@ -17,12 +17,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from tapsmith import btf, kbuild, precompiled
+from tapsmith import btf, description, kbuild, precompiled
+from tapsmith.description import Description
 from tapsmith.identity import identify
 from tapsmith.kernel import Progress, Target
 from tapsmith.precompiled import Precompiled
 
-_FORMAT = "4"
+_FORMAT = "5"
 """Raised with every change of what is kept, so that an older cache is not read."""
 
 
@@ -46,6 +47,7 @@ class Facts(KernelTree):
     recipe: kbuild.Recipe
     directory: Path
     precompiled: Precompiled = field(default=Precompiled.refused("not looked for"))
+    description: Description = field(default=Description.refused("not looked for"))
 
     @property
     def common(self) -> Path:
@@ -70,7 +72,12 @@ def load_facts(target: Target, cache: Path, *, progress: Progress) -> Facts:
         _find(target, directory)
     kept = json.loads((directory / "facts.json").read_text(encoding="utf-8"))
     return Facts(
-        target, identity, kbuild.Recipe(**kept["recipe"]), directory, Precompiled(**kept["precompiled"])
+        target,
+        identity,
+        kbuild.Recipe(**kept["recipe"]),
+        directory,
+        Precompiled(**kept["precompiled"]),
+        Description(**kept["description"]),
     )
 
 
@@ -89,8 +96,11 @@ def _find(target: Target, directory: Path) -> None:
         vmlinux = target.tree / "vmlinux"
         names = btf.functions_of(vmlinux) if vmlinux.is_file() else frozenset()
         (part / "functions").write_text("\n".join(sorted(names)), encoding="ascii")
-        fast = precompiled.find(target, recipe, part)
-        kept = {"recipe": dataclasses.asdict(recipe), "precompiled": dataclasses.asdict(fast)}
+        kept = {
+            "recipe": dataclasses.asdict(recipe),
+            "precompiled": dataclasses.asdict(precompiled.find(target, recipe, part)),
+            "description": dataclasses.asdict(description.find(target, recipe)),
+        }
         text = json.dumps(kept, indent=1)
         (part / "facts.json").write_text(text, encoding="utf-8")
         part.chmod(0o755)

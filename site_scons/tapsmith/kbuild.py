@@ -44,8 +44,8 @@ _MISSING = re.compile(r"(?:^|: )([\w./+-]+): (?:command )?not found", re.MULTILI
 class Recipe:
     """The commands of one kernel tree, as templates, in the order in which they run.
 
-    compile: C to object, objtool included.  lists: the small files modpost
-    reads.  modpost: writes `.mod.c`.  describe: compiles it.  link: the `.ko`.
+    compile: C to object, objtool included.  lists: the small files that
+    modpost reads, names and texts.  modpost: writes `.mod.c`.  describe: compiles it.  link: the `.ko`.
     btf: adds type information, or an empty string where the tree has none.
     common: compiles `{out}/.module-common.o`, which every module of this tree
     is linked with (6.12), or an empty string.
@@ -53,7 +53,7 @@ class Recipe:
     """
 
     compile: str
-    lists: str
+    lists: Mapping[str, str]
     modpost: str
     describe: str
     link: str
@@ -102,6 +102,16 @@ def run(
             errors="replace",
             check=False,
         )
+
+
+def find_versions(target: Target, recipe: Recipe, out: Path, name: str) -> CompletedProcess[str]:
+    """Run modpost for the module `name` in `out`: it writes `<name>.mod.c`."""
+    # modpost looks here for the versions of exported symbols; a probe exports none.
+    (out / f".{name}.o.cmd").touch()
+    with _as_one_word(out) as word:
+        for file, text in recipe.lists.items():
+            (out / file.format(name=name)).write_text(text.format(out=word, name=name), encoding="utf-8")
+        return run(target, recipe, recipe.modpost, word, name)
 
 
 @contextmanager
@@ -166,11 +176,15 @@ def _read_recipe(target: Target, out: Path, log: str) -> Recipe:
             raise fail("kernel-tree-unusable", f"{target.tree} compiles in an unknown form: {command}")
         return command.replace(step, f" {{flags}}{step}", 1)
 
+    def listed(file: str) -> str:
+        # With its line end, which `_template` takes off a command.
+        return _template((out / file).read_text(encoding="utf-8"), out) + "\n"
+
     btf = _BTF.search(log)
     has_types = btf and (target.tree / "vmlinux").is_file()
     return Recipe(
         compile=compiled(REFERENCE),
-        lists="\n".join(saved(file) for file in (f"{REFERENCE}.mod", "modules.order")),
+        lists={_template(file, out): listed(file) for file in (f"{REFERENCE}.mod", "modules.order")},
         modpost=saved("Module.symvers"),
         describe=compiled(f"{REFERENCE}.mod"),
         link=saved(f"{REFERENCE}.ko").replace("{out}/.module-common.o", "{common}"),

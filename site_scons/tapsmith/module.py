@@ -82,18 +82,30 @@ def link_module(facts: Facts, object_file: Path) -> str:
     `link-failed`; no `.ko` is left then.
     """
     out, name = object_file.parent, object_file.stem
-    recipe = facts.recipe
-    steps = (recipe.lists, recipe.modpost, recipe.describe, recipe.link, recipe.btf)
-    # Linked under another name and renamed last: a `.ko` is whole or absent.
-    part = f"{{out}}/.{name}.ko.part"
-    # modpost looks here for the versions of exported symbols; a probe exports none.
-    (out / f".{name}.o.cmd").touch()
-    script = "\n".join(step.replace("{out}/{name}.ko", part) if step in steps[3:] else step for step in steps)
-    script += f"\nmv {part} {{out}}/{{name}}.ko\n"
-    done = kbuild.run(facts.target, recipe, script, out, name, common=str(facts.common))
+    found = kbuild.find_versions(facts.target, facts.recipe, out, name)
+    done = found if found.returncode else _link(facts, out, name)
     if done.returncode:
         raise _explain_link(facts, object_file, done.stdout + done.stderr)
-    return done.stderr
+    return "\n".join(filter(None, (found.stderr, done.stderr)))
+
+
+def _link(facts: Facts, out: Path, name: str) -> subprocess.CompletedProcess[str]:
+    """Compile modpost's description of the module, link, add type information; return the last that ran."""
+    recipe, quick = facts.recipe, facts.description
+    # Linked under another name and renamed last: a `.ko` is whole or absent.
+    part = out / f".{name}.ko.part"
+    last = f"{recipe.link}\n{recipe.btf}".replace("{out}/{name}.ko", f"{{out}}/{part.name}")
+    assembly = quick.text(name, (out / f"{name}.mod.c").read_text(encoding="utf-8"))
+    file = out / f"{name}.mod.s"
+    if assembly is not None:
+        file.write_text(assembly, encoding="utf-8")
+    command = recipe.describe if assembly is None else quick.command
+    common = shlex.quote(str(facts.common))
+    done = kbuild.run(facts.target, recipe, f"{command}\n{last}", out, name, common=common)
+    file.unlink(missing_ok=True)
+    if done.returncode == 0:
+        part.rename(out / f"{name}.ko")
+    return done
 
 
 def remove_products(source: Path) -> None:

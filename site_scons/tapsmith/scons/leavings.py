@@ -26,6 +26,8 @@ def made_by_build(name: str, entries: Iterable[str]) -> list[str]:
 
     Beside what is called by the module that are kbuild's lists; `.x.cmd` and `.x.d` tell of an `x`.
     """
-    own = rf"{re.escape(name)}\.(?:c|o|ko|ko\.tested|mod|mod\.c|mod\.o)|\.?module-common\.o"
-    pattern = re.compile(rf"(?:{own}|{_SHARED})|\.(?:{own}|{_SHARED}|\.module-common\.o)(?:\.cmd|\.d|\.part)")
+    own = rf"{re.escape(name)}\.(?:c|o|ko|ko\.tested|mod|mod\.[cos]|names\.h)|\.?module-common\.o"
+    pattern = re.compile(
+        rf"\.?(?:{own}|{_SHARED})|\.(?:{own}|{_SHARED}|\.module-common\.o)(?:\.cmd|\.d|\.part)"
+    )
     return sorted(entry for entry in entries if pattern.fullmatch(entry))
