@@ -105,7 +105,10 @@ def write_project(home: Path, registry: Path) -> None:
 
 def command(home: Path, *words: str) -> str:
     """Run tapsmith in a project; return what it prints."""
-    environment = {**os.environ, "PYTHONPATH": str(HERE.parent / "site_scons")}
+    # As a shell has it by itself: with modules that are compiled once, and buffered output.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    environment["PYTHONPATH"] = str(HERE.parent / "site_scons")
+    environment["PYTHONPYCACHEPREFIX"] = str(home.parent / "compiled")
     environment["TAPSMITH_CACHE"] = str(home.parent / "cache")
     return subprocess.run(
         [sys.executable, "-P", "-m", "tapsmith.cli", *words],

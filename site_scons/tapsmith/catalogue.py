@@ -74,38 +74,56 @@ def search(listings: Iterable[Listing], words: Sequence[str]) -> tuple[Hit, ...]
 
 
 def _hit(listing: Listing, words: Sequence[str]) -> Hit | None:
-    scores = [max(_scores(listing, word), default=0) for word in words]
+    low = _lowered(listing)
+    scores = [max(_scores(low, word), default=0) for word in words]
     if not all(scores):
         return None
-    found = tuple(name for name in listing.names if any(word in name.lower() for word in words))
-    return Hit(listing, sum(scores), found)
+    names = listing.names
+    has = {at for word in words for at, name in enumerate(low.names) if word in name}
+    return Hit(listing, sum(scores), tuple(names[at] for at in sorted(has)))
 
 
-def _scores(listing: Listing, word: str) -> Iterator[int]:
+def _lowered(listing: Listing) -> Listing:
+    """Return a listing in small letters, once for all words."""
+    return Listing(
+        name=listing.name.lower(),
+        version=listing.version,
+        summary=listing.summary.lower(),
+        origin=listing.origin,
+        provides=tuple(map(str.lower, listing.provides)),
+        exports=tuple(map(str.lower, listing.exports)),
+        macros=tuple((name.lower(), help_text.lower()) for name, help_text in listing.macros),
+    )
+
+
+def _scores(low: Listing, word: str) -> Iterator[int]:
     """Give a number for each place that has the word: a name counts more than a sentence."""
-    yield _name_score(listing.name, word, whole=100, part=60, inside=40)
-    for export in listing.exports:
-        yield _name_score(export, word, whole=90, part=30, inside=20)
-    for virtual in listing.provides:
-        yield _name_score(virtual, word, whole=80, part=50, inside=30)
-    yield _text_score(listing.summary, word, 25)
-    for name, help_text in listing.macros:
-        yield _name_score(name, word, whole=70, part=15, inside=10)
-        yield _text_score(help_text, word, 5)
+    if word in low.name:
+        yield _name_score(low.name, word, whole=100, part=60, inside=40)
+    for export in low.exports:
+        if word in export:
+            yield _name_score(export, word, whole=90, part=30, inside=20)
+    for virtual in low.provides:
+        if word in virtual:
+            yield _name_score(virtual, word, whole=80, part=50, inside=30)
+    if word in low.summary:
+        yield _text_score(low.summary, word, 25)
+    for name, help_text in low.macros:
+        if word in name:
+            yield _name_score(name, word, whole=70, part=15, inside=10)
+        if word in help_text:
+            yield _text_score(help_text, word, 5)
 
 
 def _name_score(name: str, word: str, whole: int, part: int, inside: int) -> int:
-    name = name.lower()
     if name == word:
         return whole
-    if word in name.split("_"):
-        return part
-    return inside if word in name else 0
+    return part if word in name.split("_") else inside
 
 
 def _text_score(text: str, word: str, begins: int) -> int:
     """Count what begins a word of the text (`count` in `counts`); inside of a word it is half of that."""
-    text = text.lower()
-    if any(part.strip("(,.;:`").startswith(word) for part in text.split()):
-        return begins
-    return begins // 2 if word in text else 0
+    for part in text.split():
+        if word in part and part.strip("(,.;:`").startswith(word):
+            return begins
+    return begins // 2

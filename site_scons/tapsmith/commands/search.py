@@ -11,6 +11,7 @@ from tapsmith.commands.obtaining import open_sources
 from tapsmith.commands.output import paint, print_json
 from tapsmith.commands.shared import Subparsers, add_command, add_json, load_library, origin_of, project_root
 from tapsmith.diagnostics import did_you_mean, fail
+from tapsmith.garbage import uncollected
 from tapsmith.network import Network
 from tapsmith.packages.binding import Bindings
 from tapsmith.packages.listings import listings
@@ -37,6 +38,11 @@ def add_to(subparsers: Subparsers) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
+    with uncollected():
+        return _search(options)
+
+
+def _search(options: argparse.Namespace) -> int:
     library, project = load_library(), load_project(project_root())
     registries = open_sources(Network.OPEN).registries_of(project)
     here = [listing_of(fragment, origin_of(fragment)) for fragment in library.fragments.values()]
@@ -49,8 +55,8 @@ def _run(options: argparse.Namespace) -> int:
         words = " ".join(options.words)
         mend = _mend([*here, *elsewhere(())], options.words)
         raise fail("nothing-found", f"no fragment here has `{words}`", mend=mend)
-    for hit in hits:
-        _print(hit)
+    # At once: there may be thousands.
+    print("\n".join(line for hit in hits for line in _lines(hit)))
     return 0
 
 
@@ -86,13 +92,13 @@ def _json(hit: Hit) -> dict[str, object]:
     }
 
 
-def _print(hit: Hit) -> None:
+def _lines(hit: Hit) -> Iterator[str]:
     listing = hit.listing
-    print(f"{paint(listing.name, 'bold')} {listing.version} ({listing.origin}): {listing.summary}")
+    yield f"{paint(listing.name, 'bold')} {listing.version} ({listing.origin}): {listing.summary}"
     more = len(hit.names) - _SHOWN
     names = [*hit.names[:_SHOWN], *([f"and {more} more"] if more > 0 else [])]
     if names:
-        print(paint(f"    {', '.join(names)}", "dim"))
+        yield paint(f"    {', '.join(names)}", "dim")
 
 
 def _mend(found: list[Listing], words: list[str]) -> str:

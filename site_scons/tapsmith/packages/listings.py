@@ -49,7 +49,7 @@ def name_of_line(line: str) -> str | None:
 
 
 def read_listing(line: str, origin: str) -> Listing:
-    """Return the listing of a line; ValueError if it is damaged."""
+    """Return the listing of a line; ValueError or TypeError if it is damaged."""
     kept = json.loads(line)
     if not isinstance(kept, dict) or not FRAGMENT_NAME.matches(_text(kept.get("name"))):
         raise ValueError(line)
@@ -84,7 +84,7 @@ def listings(registry: Registry, words: Sequence[str] = ()) -> Iterator[Listing]
         if line and all(word in low for word in lowered):
             try:
                 yield read_listing(line, f"registry {registry.name}")
-            except (ValueError, RecursionError):
+            except (ValueError, TypeError, RecursionError):
                 place = Place(path, number)
                 message = f"registry `{registry.name}` has a damaged line in its catalogue"
                 raise fail("bad-index", message, place, "fetch the registry's copy anew") from None
@@ -100,7 +100,9 @@ def listings_of_index(registry: Registry) -> Iterator[Listing]:
 def _texts(value: object) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise ValueError(value)
-    return tuple(map(_text, value))
+    # Together, since there are many: a search may find thousands of fragments.
+    _text("".join(value))
+    return tuple(value)
 
 
 def _text(value: object) -> str:

@@ -13,16 +13,15 @@ loaded, and no fragments require each other.  So no decision is ever undone.
 
 from __future__ import annotations
 
-import gc
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from pysat.solvers import Solver
 
 from tapsmith.diagnostics import TapsmithError, fail
+from tapsmith.garbage import uncollected
 from tapsmith.resolver.agenda import Agenda, Choice
 from tapsmith.resolver.claims import Asked
 from tapsmith.resolver.cycles import find_cycle
@@ -52,24 +51,12 @@ def solve(wish: Wish, universe: Universe, prefer: Mapping[str, Version] = Mappin
 
     TapsmithError: `no-solution` with a derivation, or `search-too-long`.
     """
-    with _uncollected():
+    with uncollected():
         search = Search(wish, universe, prefer)
         found = search.start()
         if found is None:
             raise explain(search.encoding, universe, lambda relaxed: is_solvable(relaxed, universe))
         return search.decide(found)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Put off the collection of garbage: a search makes many objects, all of which it keeps to its end."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def is_solvable(wish: Wish, universe: Universe) -> Mapping[str, Release] | None:
