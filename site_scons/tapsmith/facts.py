@@ -23,7 +23,7 @@ from tapsmith.identity import identify
 from tapsmith.kernel import Progress, Target
 from tapsmith.precompiled import Precompiled
 
-_FORMAT = "5"
+_FORMAT = "8"
 """Raised with every change of what is kept, so that an older cache is not read."""
 
 

@@ -12,7 +12,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tapsmith import kbuild
+from tapsmith import kbuild, precompiled
 from tapsmith.diagnostics import Place, Problem, TapsmithError, excerpt, fail
 from tapsmith.facts import Facts
 
@@ -61,17 +61,38 @@ def compile_object(
 def _compile(facts: Facts, source: Path, flags: str, launcher: str) -> subprocess.CompletedProcess[str]:
     """Compile, with the precompiled header where that can be."""
     out, name, fast = source.parent, source.stem, facts.precompiled
+    before = f"{launcher.replace('{', '{{').replace('}', '}}')} ".lstrip()
+    flags += _alike(facts, bool(launcher))
+    if not fast.compile:
+        return kbuild.run(facts.target, facts.recipe, before + facts.recipe.compile, out, name, flags=flags)
+    names = out / f".{name}.names.h"
+    names.write_text(fast.names.format(name=name), encoding="utf-8")
+
+    def run(script: str, kept: Path) -> subprocess.CompletedProcess[str]:
+        word = shlex.quote(str(kept))
+        return kbuild.run(facts.target, facts.recipe, script, out, name, flags=flags, kept=word)
+
+    done = None
     if not launcher and fast.is_whole(facts.directory):
-        names = out / f".{name}.names.h"
-        names.write_text(fast.names.format(name=name), encoding="utf-8")
-        kept = shlex.quote(str(facts.directory))
-        done = kbuild.run(facts.target, facts.recipe, fast.compile, out, name, flags=flags, kept=kept)
-        names.unlink()
-        # A failure may be the precompiled header's: gcc wants memory at a fixed address for it.
-        if done.returncode == 0:
-            return done
-    script = f"{launcher.replace('{', '{{').replace('}', '}}')} {facts.recipe.compile}".lstrip()
-    return kbuild.run(facts.target, facts.recipe, script, out, name, flags=flags)
+        done = run(fast.compile, facts.directory)
+    # A failure may be the precompiled header's: gcc wants memory at a fixed address for it.
+    if done is None or done.returncode:
+        done = run(before + fast.compile, facts.directory / precompiled.TEXT)
+        done.stderr = precompiled.messages_of_text(done.stderr)
+    names.unlink()
+    return done
+
+
+def _alike(facts: Facts, launched: bool) -> str:
+    """Return flags, each after a blank, by which gcc makes the same object with a launcher and without.
+
+    distcc and icecc preprocess here and compile there.  What expands macros in between leaves gcc no
+    way to say, in the debugging information, where their text came from: so only directives are
+    handled here.  That information does not name the flags, then, either.
+    """
+    if facts.config.get("CC_IS_GCC") != "y":
+        return ""
+    return " -gno-record-gcc-switches" + (" -fdirectives-only" if launched else "")
 
 
 def link_module(facts: Facts, object_file: Path) -> str:

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,11 +67,20 @@ module_init(proof_init);
 module_exit(proof_exit);
 MODULE_LICENSE("GPL");
 """
+TEXT = "text"
+"""The directory, beside the precompiled header, of the same headers as text: a compile by them gives the
+same object, debugging information included."""
+
 _FORCED = re.compile(r" -include (\S+)")
 _DEFINE = re.compile(r" -D(\w+)=((?:'[^']*'|[^\s'])+)")
 _REGISTER = re.compile(r"^register\b[^;(]*\b(?:asm|__asm__)\s*\(\s*((?:\"[^\"]*\"\s*)+)\)\s*;", re.MULTILINE)
 _STEP = " -c -o {out}/{name}.o {out}/{name}.c"
 _DEPENDENCIES = re.compile(r" -Wp,-M\S+")
+# What gcc says of registers.h where it has read the headers as text: the registers are taken already.
+_TAKEN = re.compile(
+    r"(?:^In file included from .*\n(?:^ +from .*\n)*)?^\S+: note: conflicts with \W\w+\W\n(?:^ .*\|.*\n)*",
+    re.MULTILINE,
+)
 
 
 @dataclass(frozen=True)
@@ -96,6 +106,11 @@ class Precompiled:
         """Tell whether the precompiled header is there as it was written."""
         file = kept / "headers.h.gch"
         return bool(self.compile) and file.is_file() and file.stat().st_size == self.size
+
+
+def messages_of_text(messages: str) -> str:
+    """Return what gcc says of a compile by the headers in `TEXT`, as if the precompiled one had been used."""
+    return _TAKEN.sub("", messages)
 
 
 def find(target: Target, recipe: kbuild.Recipe, kept: Path) -> Precompiled:
@@ -137,7 +152,12 @@ def _make(target: Target, recipe: kbuild.Recipe, kept: Path) -> str:
         f"register unsigned long tapsmith_register_{number} asm({register.strip()});\n"
         for number, register in enumerate(_REGISTER.findall(seen.stdout))
     ]
-    (kept / "registers.h").write_text("".join(registers), encoding="utf-8")
+    # Without a warning where the headers are read as text, but see _TAKEN.
+    text = "#pragma GCC system_header\n" + "".join(registers)
+    (kept / "registers.h").write_text(text, encoding="utf-8")
+    (kept / TEXT).mkdir(exist_ok=True)
+    for name in ("headers.h", "registers.h"):
+        shutil.copy(kept / name, kept / TEXT)
     step = " -x c-header -o {out}/headers.h.gch {out}/headers.h"
     made = kbuild.run(target, recipe, compile_ + step, kept, "headers")
     return "" if made.returncode == 0 else f"gcc compiles no header: {_first_line(made.stderr)}"
