@@ -12,8 +12,7 @@ import pytest
 from conftest import Project
 from scons_project import ROOT, files, scons
 from tapsmith.fingerprints import ABSENT, Fingerprints
-from tapsmith.kernelcache import cache_dir
-from tapsmith.plans import Plan, Plans, plans_file
+from tapsmith.plans import PLANS_FILE, Plan, Plans
 
 KERNEL = "KERNEL=6.1-cloud"
 PLAN = Plan("one", "digest", ("one.c",), ("tick",))
@@ -142,7 +141,7 @@ def test_a_plan_names_all_that_was_read(project: Project, tmp_path: Path) -> Non
     made["probes/one/one.c"] = '#include "limit.h"\n' + made["probes/one/one.c"]
     directory = project(made)
     read = opened(directory, tmp_path / "log")
-    text = plans_file(cache_dir(), str(directory / "build")).read_text(encoding="utf-8")
+    text = (directory / "build" / PLANS_FILE).read_text(encoding="utf-8")
     emitted = {path for path in read if "/build/" in path}
     assert any(path.endswith("limit.h") for path in read)
     assert {path for path in read - emitted if f'"{path}"' not in text} == set()

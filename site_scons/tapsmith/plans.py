@@ -23,6 +23,9 @@ from tapsmith.fingerprints import Fingerprints, Memo, package_files
 
 _FORMAT = 1
 
+PLANS_FILE = ".plans.json"
+"""The name of the file in the directory that modules are built in."""
+
 Groups = tuple[tuple[str, ...], ...]
 """The files that a plan was made from; plans share groups, such as those of a fragment."""
 
@@ -111,11 +114,6 @@ class Plans:
             if group not in self._groups:
                 self._groups[group] = self._prints.of_all(group)
         return hashlib.sha256("".join(self._groups[group] for group in groups).encode()).hexdigest()
-
-
-def plans_file(cache: Path, build: str) -> Path:
-    """Return the file for the plans of what is built in the directory `build`."""
-    return cache / "plans" / f"{hashlib.sha256(os.path.abspath(build).encode()).hexdigest()[:32]}.json"
 
 
 def _read(file: Path) -> _Kept:

@@ -15,6 +15,7 @@ from SCons.Action import Action
 
 from tapsmith.diagnostics import TapsmithError
 from tapsmith.facts import Facts, KernelTree
+from tapsmith.plans import PLANS_FILE
 from tapsmith.scons.refusal import failed
 from tapsmith.scons.session import Session
 from tapsmith.scons.wanted import Wanted
@@ -43,12 +44,12 @@ def declare_database(env: Any, wanted: Wanted, facts: KernelTree) -> None:
     session.edited[wanted] = None
 
 
-def database_files(env: Any, out: Any, wanted: Wanted) -> list[Any]:
-    """Return what a cleaning of everything takes away with the first probe's module: the database."""
+def common_files(env: Any, out: Any, wanted: Wanted) -> list[Any]:
+    """Return what a cleaning of everything takes with the first probe's module: the database, the plans."""
     session: Session = env["TAPSMITH"]
     if SCons.Script.COMMAND_LINE_TARGETS or wanted != next(iter(session.edited), None):
         return []
-    return [env.File(f"#{NAME}"), out.dir.Dir(_HEADERS)]
+    return [env.File(f"#{NAME}"), out.dir.Dir(_HEADERS), env.File(f"$PROBE_BUILD_DIR/{PLANS_FILE}")]
 
 
 def _writer(session: Session, facts: KernelTree, headers: Path) -> Any:

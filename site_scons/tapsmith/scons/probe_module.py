@@ -11,7 +11,7 @@ from typing import Any
 from tapsmith.diagnostics import TapsmithError
 from tapsmith.plans import Plans
 from tapsmith.scons.chosen import Chosen
-from tapsmith.scons.database import database_files, declare_database
+from tapsmith.scons.database import common_files, declare_database
 from tapsmith.scons.leavings import leavings
 from tapsmith.scons.options import cleans, is_frozen, keep_going, shows_help
 from tapsmith.scons.refusal import refuse, text_of
@@ -50,7 +50,7 @@ def probe_module(env: Any, directory: Any) -> list[Any]:
             built = Built(plan, wanted, facts, out.File(f"{plan.name}.ko"))
             declared = _declare(env, built, plans)
         if cleans():
-            env.Clean(declared, leavings(out, where.name) + database_files(env, out, wanted))
+            env.Clean(declared, leavings(out, where.name) + common_files(env, out, wanted))
         nodes += declared
     if len({node.dir.dir for node in nodes}) > 1:
         env.Clean(nodes, env.File(f"$PROBE_BUILD_DIR/{PAGE}"))
@@ -73,10 +73,10 @@ def _declare(env: Any, built: Built, plans: Plans) -> list[Any]:
     session = _session(env)
     name, release = built.name, built.release
     own = env.Override({"PROBE_BUILT": built})
-    nodes: list[Any] = own.ProbeKo(built.module, [env.File(source) for source in built.plan.sources])
-    env.Depends(nodes, stamp(env, f"{name}/probe.yaml, resolved", built.plan.digest))
-    env.Depends(nodes, stamp(env, f"kernel {release}", built.facts.identity))
-    env.Depends(nodes, stamp(env, "tapsmith itself", plans.code))
+    nodes: list[Any] = own.ProbeKo(built.module, [session.file(env, path) for path in built.plan.sources])
+    resolved = stamp(env, f"{name}/probe.yaml, resolved", built.plan.digest)
+    kernel = stamp(env, f"kernel {release}", built.facts.identity)
+    env.Depends(nodes, [resolved, kernel, stamp(env, "tapsmith itself", plans.code)])
     env.Alias(name, nodes)
     env.AlwaysBuild(own.Alias(f"try-{name} {release}", nodes, TRY))
     env.Alias(f"try-{name}", f"try-{name} {release}")

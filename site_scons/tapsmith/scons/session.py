@@ -5,14 +5,14 @@ from __future__ import annotations
 import atexit
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Lock as Mutex
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from tapsmith.diagnostics import TapsmithError
 from tapsmith.facts import KernelTree
-from tapsmith.kernelcache import cache_dir
-from tapsmith.plans import Plan, Plans, plans_file
+from tapsmith.plans import PLANS_FILE, Plan, Plans
 from tapsmith.scons.chosen import Chosen, choose_kernels
 from tapsmith.scons.options import only_looks
 from tapsmith.scons.wanted import Wanted
@@ -76,11 +76,18 @@ class Session:
         # Modules are made in threads.
         self._resolving_lock = RLock()
         self._resolving: Resolving | None = None
+        self._nodes: dict[str, Any] = {}
+
+    def file(self, env: Any, path: str) -> Any:
+        """Return the node of a source: scons would look one up again for each probe that has it."""
+        if path not in self._nodes:
+            self._nodes[path] = env.fs.File(path)
+        return self._nodes[path]
 
     def plans(self, build: str) -> Plans:
         """Return the plans of what is built in the directory `build`, kept when the run ends."""
         if build not in self._plans:
-            self._plans[build] = Plans(plans_file(cache_dir(), build))
+            self._plans[build] = Plans(Path(build) / PLANS_FILE)
             if not only_looks():
                 atexit.register(self._plans[build].save)
         return self._plans[build]
