@@ -95,7 +95,8 @@ class Plans:
 
     def save(self) -> None:
         """Write what this run found or kept, if that is news; where it cannot, the next run takes longer."""
-        if not (self._changed or self._prints.changed or self._old.keys() != self._entries.keys()):
+        changed = self._changed or self._prints.changed or self._old.keys() != self._entries.keys()
+        if not (changed and self._entries):
             return
         groups = {group: number for number, group in enumerate(self._groups)}
         plans = {key: _written(entry, groups) for key, entry in self._entries.items()}

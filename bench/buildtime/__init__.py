@@ -1,0 +1,1 @@
+"""What building many probes takes: tapsmith beside kbuild, on modules that do the same."""
