@@ -13,10 +13,10 @@ VARIABLES = {
     "KERNEL": "the kernels to build for, with commas: short names (6.12-cloud), releases, paths of build "
     "directories; patterns (6.1*, *-rt) and `all` mean those that are here (default: the running kernel if "
     "it has headers here, else the newest that has, else Debian's 6.1-cloud)",
-    "CACHE": "a directory, on shared storage perhaps, for built modules (default: TAPSMITH_SHARED_CACHE of the "
-    "environment, else none)",
-    "CC_LAUNCHER": "what is put before the compiler: ccache, sccache, distcc, icecc (default: CC_LAUNCHER of the "
-    "environment, else nothing)",
+    "CACHE": "a directory, on shared storage perhaps, for built modules (default: "
+    "TAPSMITH_SHARED_CACHE of the environment, else none)",
+    "CC_LAUNCHER": "what is put before the compiler: ccache, sccache, distcc, icecc (default: "
+    "CC_LAUNCHER of the environment, else nothing)",
 }
 """What may be given as NAME=VALUE, and what it means."""
 
