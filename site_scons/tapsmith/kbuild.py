@@ -71,7 +71,10 @@ def capture(target: Target) -> Recipe:
         out = Path(scratch).resolve()
         (out / f"{REFERENCE}.c").write_text(_SOURCE, encoding="ascii")
         (out / "Kbuild").write_text(_KBUILD, encoding="ascii")
-        return _read_recipe(target, out, _make(target, out))
+        done = make(target, out, "V=1")
+        if done.returncode:
+            raise _explain(target, done.stdout + done.stderr)
+        return _read_recipe(target, out, done.stdout)
 
 
 def run(
@@ -83,13 +86,11 @@ def run(
     compiled, so that the same source gives the same module anywhere.
     """
     with _as_one_word(out) as word:
-        places = {word: ".", target.tree.parent: "."}
-        flags = [f"-ffile-prefix-map={shlex.quote(str(place))}={shown}" for place, shown in places.items()]
         names = {
             "out": word,
             "name": name,
             **also,
-            "flags": " ".join([*flags, also.get("flags", "")]).strip(),
+            "flags": f"{hide_places(target, word)} {also.get('flags', '')}".strip(),
         }
         exported = {variable: value.format(**names) for variable, value in recipe.environment.items()}
         return subprocess.run(
@@ -126,10 +127,16 @@ def _as_one_word(directory: Path) -> Iterator[Path]:
         yield link
 
 
-def _make(target: Target, out: Path) -> str:
-    command = ["make", "-C", str(target.tree), f"M={out}", "V=1", "modules"]
+def hide_places(target: Target, out: Path) -> str:
+    """Return the options of a compile by which the place of the module, or of the headers, shows nowhere."""
+    return " ".join(f"-ffile-prefix-map={shlex.quote(str(place))}=." for place in (out, target.tree.parent))
+
+
+def make(target: Target, out: Path, *variables: str) -> CompletedProcess[str]:
+    """Have kbuild build the modules that `Kbuild` in `out` names; raise `missing-tool` without make."""
+    command = ["make", "-C", str(target.tree), f"M={out}", *variables, "modules"]
     try:
-        done = subprocess.run(
+        return subprocess.run(
             command,
             env=target.variables(),
             stdin=subprocess.DEVNULL,
@@ -140,9 +147,6 @@ def _make(target: Target, out: Path) -> str:
         )
     except FileNotFoundError:
         raise fail("missing-tool", "make is not installed", mend="apt-get install make") from None
-    if done.returncode:
-        raise _explain(target, done.stdout + done.stderr)
-    return done.stdout
 
 
 def _explain(target: Target, log: str) -> TapsmithError:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from tapsmith import capabilities, checks, emission, module
+from tapsmith import capabilities, checks, emission, module, through_kbuild
 from tapsmith.analysis.usage import missing_mends
 from tapsmith.facts import Facts
 from tapsmith.manifest import Fragment
@@ -14,10 +15,12 @@ from tapsmith.probe import Probe
 from tapsmith.symbols import check_symbols
 
 
-def make_module(obtained: Obtained, facts: Facts, target: Path, launcher: str = "") -> str:
+def make_module(
+    obtained: Obtained, facts: Facts, target: Path, launcher: str = "", by_kbuild: bool = False
+) -> str:
     """Make `target`, a `.ko`, with the emitted source and the object beside it; return the tools' messages.
 
-    `launcher` is put before the compiler.
+    `launcher` is put before the compiler; `by_kbuild` has the kernel's own kbuild do it all.
     TapsmithError: what keeps the source from being emitted, compiled or linked.  Then there is no
     `.ko`, not even the one there was.
     """
@@ -26,7 +29,10 @@ def make_module(obtained: Obtained, facts: Facts, target: Path, launcher: str = 
     module.remove_products(source)
     source.write_text(_emitted(obtained), encoding="utf-8")
     check_symbols(obtained.resolution, facts)
-    said = _compile(obtained, facts, source, launcher)
+    given = _given(obtained, facts)
+    if by_kbuild:
+        return through_kbuild.build_module(facts, source, **given)
+    said = module.compile_object(facts, source, **given, launcher=launcher)
     return "\n".join(filter(None, (said, module.link_module(facts, source.with_suffix(".o")))))
 
 
@@ -37,13 +43,13 @@ def _emitted(obtained: Obtained) -> str:
     return text
 
 
-def _compile(obtained: Obtained, facts: Facts, source: Path, launcher: str) -> str:
+def _given(obtained: Obtained, facts: Facts) -> dict[str, Any]:
+    """Return what a compile has to know of the probe beside its text."""
     resolution = obtained.resolution
     owners: list[Probe | Fragment] = [resolution.probe, *resolution.fragments]
-    labels = {item.label: item.path for owner in owners for item in owner.sources}
-    include = [directory for owner in owners for directory in checks.include_directories(owner)]
-    mends = missing_mends(resolution, obtained.library)
-    defines = capabilities.definitions(facts, resolution.fragments)
-    return module.compile_object(
-        facts, source, include=include, labels=labels, mends=mends, defines=defines, launcher=launcher
-    )
+    return {
+        "labels": {item.label: item.path for owner in owners for item in owner.sources},
+        "include": [directory for owner in owners for directory in checks.include_directories(owner)],
+        "mends": missing_mends(resolution, obtained.library),
+        "defines": capabilities.definitions(facts, resolution.fragments),
+    }

@@ -44,18 +44,28 @@ def compile_object(
     precompiled header then.  Raises `compile-failed` with the messages; no
     object is left then.
     """
-    quoted = (f"-iquote {shlex.quote(str(directory))}" for directory in include)
-    done = _compile(facts, source, " ".join([*defines, *quoted]), launcher)
-    messages = show_sources(done.stderr, labels)
+    done = _compile(facts, source, options(include, defines), launcher)
     if done.returncode:
         source.with_suffix(".o").unlink(missing_ok=True)
-        raise fail(
-            "compile-failed",
-            f"{source.stem} does not compile for kernel {facts.target.release}",
-            mend=_mend(done.stderr, mends or {}),
-            detail=messages,
-        )
-    return messages
+        raise compile_error(facts, source.stem, done.stderr, labels, mends or {})
+    return show_sources(done.stderr, labels)
+
+
+def options(include: Sequence[Path], defines: Sequence[str]) -> str:
+    """Return what a compile is given beside the kernel's own options, as a shell reads it."""
+    return " ".join([*defines, *(f"-iquote {shlex.quote(str(directory))}" for directory in include)])
+
+
+def compile_error(
+    facts: Facts, name: str, messages: str, labels: Mapping[str, Path], mends: Mapping[str, str]
+) -> TapsmithError:
+    """Return the refusal of a source that does not compile; the arguments are those of `compile_object`."""
+    return fail(
+        "compile-failed",
+        f"{name} does not compile for kernel {facts.target.release}",
+        mend=_mend(messages, mends),
+        detail=show_sources(messages, labels),
+    )
 
 
 def _compile(facts: Facts, source: Path, flags: str, launcher: str) -> subprocess.CompletedProcess[str]:
@@ -106,7 +116,7 @@ def link_module(facts: Facts, object_file: Path) -> str:
     found = kbuild.find_versions(facts.target, facts.recipe, out, name)
     done = found if found.returncode else _link(facts, out, name)
     if done.returncode:
-        raise _explain_link(facts, object_file, done.stdout + done.stderr)
+        raise link_error(facts, object_file, done.stdout + done.stderr)
     return "\n".join(filter(None, (found.stderr, done.stderr)))
 
 
@@ -159,7 +169,8 @@ def _mend(messages: str, mends: Mapping[str, str]) -> str | None:
     return "; ".join(dict.fromkeys(mends[name] for name in names if name in mends)) or None
 
 
-def _explain_link(facts: Facts, object_file: Path, log: str) -> TapsmithError:
+def link_error(facts: Facts, object_file: Path, log: str) -> TapsmithError:
+    """Return the refusal of an object that does not become a module, of which modpost or ld said `log`."""
     symbols = sorted({found["symbol"] for found in _UNDEFINED.finditer(log)})
     if not symbols:
         return fail(

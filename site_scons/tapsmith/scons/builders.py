@@ -18,6 +18,7 @@ from SCons.Scanner import ScannerBase
 
 from tapsmith.diagnostics import TapsmithError
 from tapsmith.facts import Facts
+from tapsmith.scons.options import is_by_kbuild
 from tapsmith.scons.refusal import failed
 from tapsmith.scons.session import Built, Session
 
@@ -33,7 +34,7 @@ def make(target: Any, source: Any, env: Any) -> None:
     began = time.monotonic()
     try:
         obtained, words = session.obtained(built.wanted), launcher(env["CC_LAUNCHER"])
-        messages = make_module(obtained, built.facts, Path(target[0].abspath), words)
+        messages = make_module(obtained, built.facts, Path(target[0].abspath), words, is_by_kbuild())
     except TapsmithError as error:
         built.error = error
         raise failed(error) from None

@@ -9,6 +9,7 @@ from typing import Any
 from SCons.Script import AddOption, GetOption, Main
 
 _FROZEN = "refuse a probe whose lock is missing or stale; a run under CI does anyway"
+_KBUILD = "build through the kernel's own kbuild: slower, the same code and data"
 VARIABLES = {
     "KERNEL": "the kernels to build for, with commas: short names (6.12-cloud), releases, paths of build "
     "directories; patterns (6.1*, *-rt) and `all` mean those that are here (default: the running kernel if "
@@ -35,6 +36,7 @@ def add_options(env: Any) -> None:
         GetOption("frozen")
     except AttributeError:
         AddOption("--frozen", dest="frozen", action="store_true", default=False, help=_FROZEN)
+        AddOption("--kbuild", dest="kbuild", action="store_true", default=False, help=_KBUILD)
         values = {f"{name}=VALUE": meaning for name, meaning in VARIABLES.items()}
         env.Help(f"\nTargets and values:\n{help_text({**TARGETS, **values})}\n", append=True)
 
@@ -56,6 +58,11 @@ def is_frozen() -> bool:
     """Tell whether locks have to hold: with --frozen, and where the variable CI says so."""
     under_ci = os.environ.get("CI", "").strip().lower() not in ("", "0", "false")
     return bool(GetOption("frozen")) or under_ci
+
+
+def is_by_kbuild() -> bool:
+    """Tell whether the kernel's own kbuild builds the modules: with --kbuild."""
+    return bool(GetOption("kbuild"))
 
 
 def only_looks() -> bool:

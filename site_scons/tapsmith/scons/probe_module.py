@@ -13,7 +13,7 @@ from tapsmith.plans import Plans
 from tapsmith.scons.chosen import Chosen
 from tapsmith.scons.database import common_files, declare_database
 from tapsmith.scons.leavings import leavings
-from tapsmith.scons.options import cleans, is_frozen, keep_going, shows_help
+from tapsmith.scons.options import cleans, is_by_kbuild, is_frozen, keep_going, shows_help
 from tapsmith.scons.refusal import refuse, text_of
 from tapsmith.scons.session import Built, Session
 from tapsmith.scons.stamps import stamp
@@ -77,6 +77,8 @@ def _declare(env: Any, built: Built, plans: Plans) -> list[Any]:
     resolved = stamp(env, f"{name}/probe.yaml, resolved", built.plan.digest)
     kernel = stamp(env, f"kernel {release}", built.facts.identity)
     env.Depends(nodes, [resolved, kernel, stamp(env, "tapsmith itself", plans.code)])
+    if is_by_kbuild():
+        env.Depends(nodes, stamp(env, "--kbuild", ""))
     env.Alias(name, nodes)
     env.AlwaysBuild(own.Alias(f"try-{name} {release}", nodes, TRY))
     env.Alias(f"try-{name}", f"try-{name} {release}")
