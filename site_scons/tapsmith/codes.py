@@ -191,6 +191,18 @@ no-host-build: a fragment has headers that only a kernel has
     run the probe in a guest
 host-timeout: a probe in a process did not end in time
     give it more, or look with gdb
+no-signing-key: the key to sign modules with, or its certificate, is not given or cannot be read
+    give both paths, and see who may read them
+bad-signing-key: a key or certificate to sign modules with is none, or locked, or everybody may read it
+    give another; `chmod 600` a key; KBUILD_SIGN_PIN holds the passphrase
+key-mismatch: the key to sign modules with does not belong to the certificate
+    give the two that were made together
+signatures-unsupported: the kernel checks no signatures of modules
+    build for it without a key
+no-sign-file: the kernel's tree lacks the tool that signs modules
+    install its linux-kbuild package
+signing-failed: the kernel's tool could not sign a module
+    mend what it said
 """
 
 _RUNNING = """

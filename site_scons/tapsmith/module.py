@@ -15,6 +15,7 @@ from pathlib import Path
 from tapsmith import kbuild, precompiled
 from tapsmith.diagnostics import Place, Problem, TapsmithError, excerpt, fail
 from tapsmith.facts import Facts
+from tapsmith.module_signing import SIGNED
 
 _DIAGNOSTIC = re.compile(r"^(?P<file>[^\s:][^:\n]*):(?P<line>\d+):(?P<column>\d+): ")
 # What the compiler says of a name that it has not seen, as a function, type or value.
@@ -140,9 +141,10 @@ def _link(facts: Facts, out: Path, name: str) -> subprocess.CompletedProcess[str
 
 
 def remove_products(source: Path) -> None:
-    """Remove what was built from `source` before: no module may outlive the source it came from."""
+    """Remove what was built from `source` before: no module, signed or not, may outlive what it came from."""
     for suffix in (".o", ".ko"):
         source.with_suffix(suffix).unlink(missing_ok=True)
+    (source.parent / SIGNED / f"{source.stem}.ko").unlink(missing_ok=True)
 
 
 def show_sources(messages: str, labels: Mapping[str, Path]) -> str:

@@ -45,6 +45,8 @@ def generate(env: Any, **_: Any) -> None:
         CACHE=SCons.Script.ARGUMENTS.get("CACHE", os.environ.get("TAPSMITH_SHARED_CACHE")),
         CACHEDIR_CLASS=SafeCacheDir,
         CC_LAUNCHER=SCons.Script.ARGUMENTS.get("CC_LAUNCHER", os.environ.get("CC_LAUNCHER")),
+        MODULE_SIG_KEY=SCons.Script.ARGUMENTS.get("MODULE_SIG_KEY"),
+        MODULE_SIG_CERT=SCons.Script.ARGUMENTS.get("MODULE_SIG_CERT"),
         PROBE_ROOTS=["#"],
         PROBE_BUILD_DIR="#build",
         PROBE_LOCKS=True,

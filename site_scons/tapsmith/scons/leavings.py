@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from tapsmith.module_signing import SIGNED
+
 _SHARED = r"Module\.symvers|modules\.order|Kbuild|Makefile"
 
 
@@ -16,9 +18,16 @@ def leavings(out: Any, name: str) -> list[Any]:
     directory = Path(out.abspath)
     found = os.listdir(directory) if directory.is_dir() else []
     made = made_by_build(name, found)
+    if _is_ours(directory / SIGNED, name):
+        made.append(SIGNED)
     if len(made) == len(found):
         return [out]
     return [out.File(entry) if not (directory / entry).is_dir() else out.Dir(entry) for entry in made]
+
+
+def _is_ours(directory: Path, name: str) -> bool:
+    """Tell whether a directory holds nothing but a module, or what is left of making it."""
+    return directory.is_dir() and set(os.listdir(directory)) <= {f"{name}.ko", f".{name}.ko.part"}
 
 
 def made_by_build(name: str, entries: Iterable[str]) -> list[str]:

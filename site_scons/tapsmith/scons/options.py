@@ -18,6 +18,9 @@ VARIABLES = {
     "TAPSMITH_SHARED_CACHE of the environment, else none)",
     "CC_LAUNCHER": "what is put before the compiler: ccache, sccache, distcc, icecc (default: "
     "CC_LAUNCHER of the environment, else nothing)",
+    "MODULE_SIG_KEY": "a private key, a file in PEM or a URI of PKCS#11: each module gets a signed copy in "
+    "signed/ beside it; KBUILD_SIGN_PIN of the environment holds the passphrase",
+    "MODULE_SIG_CERT": "the X.509 certificate of that key (default: the file of the key holds it, too)",
 }
 """What may be given as NAME=VALUE, and what it means."""
 

@@ -16,6 +16,7 @@ from tapsmith.scons.leavings import leavings
 from tapsmith.scons.options import cleans, is_by_kbuild, is_frozen, keep_going, shows_help
 from tapsmith.scons.refusal import refuse, text_of
 from tapsmith.scons.session import Built, Session
+from tapsmith.scons.signed import signed_copy
 from tapsmith.scons.stamps import stamp
 from tapsmith.scons.table import PAGE, end_with_table
 from tapsmith.scons.trying import TRY
@@ -79,11 +80,12 @@ def _declare(env: Any, built: Built, plans: Plans) -> list[Any]:
     env.Depends(nodes, [resolved, kernel, stamp(env, "tapsmith itself", plans.code)])
     if is_by_kbuild():
         env.Depends(nodes, stamp(env, "--kbuild", ""))
-    env.Alias(name, nodes)
+    signed = signed_copy(own, built)
+    env.Alias(name, nodes + signed)
     env.AlwaysBuild(own.Alias(f"try-{name} {release}", nodes, TRY))
     env.Alias(f"try-{name}", f"try-{name} {release}")
     session.built.append(built)
-    return nodes
+    return nodes + signed
 
 
 def _kernels(env: Any) -> Sequence[Chosen]:

@@ -10,6 +10,7 @@ import SCons.Action
 import SCons.Errors
 
 from tapsmith.diagnostics import TapsmithError
+from tapsmith.module_signing import SIGNED
 from tapsmith.scons.session import Refused
 
 
@@ -39,6 +40,8 @@ def refuse(env: Any, out: Any, name: str, error: TapsmithError) -> list[Any]:
     told = session.told
 
     def fail(target: Any, source: Any, env: Any) -> None:
+        # scons removes what it is about to make, and knows of no signed copy here.
+        Path(out.Dir(SIGNED).File(f"{name}.ko").abspath).unlink(missing_ok=True)
         if id(error) in told:
             raise broken(error)
         told.add(id(error))

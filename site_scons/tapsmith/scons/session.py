@@ -19,6 +19,7 @@ from tapsmith.scons.wanted import Wanted
 
 if TYPE_CHECKING:
     from tapsmith.library import Library
+    from tapsmith.module_signing import SigningKey
     from tapsmith.packages.obtaining import Obtained
     from tapsmith.scons.resolving import Resolving
 
@@ -59,7 +60,7 @@ class Session:
     """The state that the nodes of one run share.  Clones of an environment share it, too.
 
     `told` are the refusals (by `id`) that have been printed: what holds for several kernels is said once.
-    `edited` are the probes that editors are told of.
+    `edited` are the probes that editors are told of, `signing` the keys that have been read.
     """
 
     def __init__(self) -> None:
@@ -69,6 +70,7 @@ class Session:
         self.guest = Mutex()
         self.told: set[int] = set()
         self.edited: dict[Wanted, None] = {}
+        self.signing: dict[tuple[str | None, ...], SigningKey | None] = {}
         self._kernels: dict[tuple[str, ...], tuple[Chosen, ...]] = {}
         self._plans: dict[str, Plans] = {}
         self._made: dict[Wanted, Plan] = {}
