@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,12 +78,17 @@ class Run:
         return {probe for _, probe in self.steps}
 
 
-def scons(directory: Path, *arguments: str, path: Path = ROOT / "site_scons") -> Run:
+def scons(
+    directory: Path,
+    *arguments: str,
+    path: Path = ROOT / "site_scons",
+    env: Mapping[str, str] | None = None,
+) -> Run:
     """Run scons in `directory` with the package that lies in `path`; a run may take 300 s."""
     done = subprocess.run(
         [sys.executable, "-m", "SCons", *arguments],
         cwd=directory,
-        env={**os.environ, "PYTHONPATH": str(path)},
+        env={**(os.environ if env is None else env), "PYTHONPATH": str(path)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
