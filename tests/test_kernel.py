@@ -59,16 +59,49 @@ def test_a_path_names_a_tree(project: Project) -> None:
     assert find_target(f"{tree}/", progress=lambda _: pytest.fail("fetched")).tree == tree.resolve()
 
 
-@pytest.mark.parametrize("part", [".config", "Module.symvers", "include/generated/autoconf.h"])
+PARTS = (
+    ".config",
+    "Module.symvers",
+    "include/generated/autoconf.h",
+    "arch/x86/include/generated/asm/early.h",
+    "vmlinux",
+    "tools/objtool/objtool",
+    "tools/bpf/resolve_btfids/resolve_btfids",
+    "scripts/mod/modpost",
+    "scripts/module.lds",
+    "scripts/gcc-plugins/stackleak_plugin.so",
+)
+TOOLS = ("gcc-test", "cc1", "as", "ld", "objcopy", "make", "pahole")
+
+
+@pytest.fixture
+def whole(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Target:
+    """The target of a tree that has all parts, and tools of its own; its compiler's cc1 is in no PATH."""
+    tools = {f"bin/{tool}": "#!/bin/sh\n" for tool in TOOLS}
+    tools["libexec/cc1"] = tools.pop("bin/cc1")
+    tools["bin/gcc-test"] += f'case $1 in *=cc1) echo {tmp_path}/libexec/cc1;; *) echo "${{1#*=}}";; esac\n'
+    config = 'CONFIG_CC_VERSION_TEXT="gcc-test (test) 12"\n'
+    parts = {f"tree/{part}": text for part, text in {**dict.fromkeys(PARTS, ""), **TREE}.items()}
+    root = project({**tools, **parts, "tree/.config": config})
+    for tool in tools:
+        (root / tool).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{root / 'bin'}:/usr/bin:/bin")
+    return target_from_tree(root / "tree")
+
+
+@pytest.mark.parametrize(
+    "part", [*(f"tree/{part}" for part in PARTS), *(f"*/{tool}" for tool in TOOLS), "bin/awk", "tree/README"]
+)
 def test_each_part_counts_in_the_identity(
-    target: Target, tmp_path_factory: pytest.TempPathFactory, part: str
+    whole: Target, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, part: str
 ) -> None:
-    """A change of configuration, symbol versions or generated headers makes another tree."""
+    """A change of a part of the tree, or of a tool that has a say in a module, makes another tree."""
     cache = tmp_path_factory.mktemp("cache")
-    before = identify(target, cache)
-    with (target.tree / part).open("a", encoding="utf-8") as file:
-        file.write("\n")
-    assert identify(target, cache) != before
+    before = identify(whole, cache)
+    file = next(tmp_path.glob(part), tmp_path / part)
+    with file.open("a", encoding="utf-8") as stream:
+        stream.write("\n")
+    assert (identify(whole, cache) != before) == (part not in ("bin/awk", "tree/README"))
 
 
 @pytest.mark.parametrize("part", ["include/linux/kernel.h", "Makefile"])

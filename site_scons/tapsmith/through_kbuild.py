@@ -16,8 +16,8 @@ from pathlib import Path
 from tapsmith import kbuild, module
 from tapsmith.facts import Facts
 
-# What make says beside the compiler: which directory it is in, which step runs, that one failed.
-_MAKE = re.compile(r"^(?:make(?:\[\d+\])?: |  [A-Z]+ |warning: the compiler differs|  You are using:)")
+# What kbuild says beside the compiler: where it is, which step runs or is left out, that one failed.
+_MAKE = re.compile(r"^(?:make(?:\[\d+\])?: |  [A-Z]+ |warning: the compiler differs|  You are using:|Skipping BTF generation )")
 
 
 def build_module(
