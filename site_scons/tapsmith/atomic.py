@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
@@ -64,19 +64,30 @@ def write_durably(path: Path, data: bytes, drafts: Path) -> None:
     """
     for directory in (drafts, path.parent):
         _make_durably(directory)
+    _write(path, data, drafts, os.fsync)
+    _sync(path.parent)
+
+
+def write_bytes(path: Path, data: bytes, drafts: Path) -> None:
+    """Do the same without waiting for the disk, where who reads checks what has come of it."""
+    for directory in (drafts, path.parent):
+        directory.mkdir(parents=True, exist_ok=True)
+    _write(path, data, drafts, lambda descriptor: None)
+
+
+def _write(path: Path, data: bytes, drafts: Path, sync: Callable[[int], None]) -> None:
     draft = drafts / secrets.token_hex(8)
     try:
         with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), "wb") as file:
             file.write(data)
             file.flush()
             os.chmod(draft, 0o644)
-            os.fsync(file.fileno())
+            sync(file.fileno())
     except OSError:
         # The disk may be full: half a file must not make that worse.
         draft.unlink(missing_ok=True)
         raise
     os.rename(draft, path)
-    _sync(path.parent)
 
 
 def _make_durably(directory: Path) -> None:

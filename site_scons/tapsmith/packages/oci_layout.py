@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -135,13 +136,16 @@ class _Export:
         blob = Blob(_sha256(data), len(data))
         self._wanted.add(blob.sha256)
         if not self._has(blob):
-            self._write(f"blobs/sha256/{blob.sha256}", data)
+            atomic.write_bytes(self._path(blob), data, self._directory / DRAFTS)
             self._new.append(blob.size)
         return blob
 
     def _has(self, blob: Blob) -> bool:
-        path = self._directory / "blobs/sha256" / blob.sha256
-        return path.is_file() and path.stat().st_size == blob.size
+        path = self._path(blob)
+        return path.is_file() and _sha256(path.read_bytes()) == blob.sha256
+
+    def _path(self, blob: Blob) -> Path:
+        return self._directory / "blobs/sha256" / blob.sha256
 
     def _finish(self, top: Blob) -> None:
         """Make the layout lead to what has been written, and to nothing else."""
@@ -151,6 +155,8 @@ class _Export:
             "size": top.size,
             "annotations": {_REF_NAME: "latest", TITLE: _MARK},
         }
+        # All files at once: to wait for each of thousands takes a minute.
+        os.sync()
         self._write(_LAYOUT_FILE, _LAYOUT)
         self._write(_INDEX_FILE, json.dumps({"schemaVersion": 2, "manifests": [found]}).encode())
         for path in (self._directory / "blobs/sha256").iterdir():
