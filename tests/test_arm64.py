@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from elftools.elf.elffile import ELFFile
 
-import arm64_guest
 from conftest import PROBES, write_sconstruct
 from expected import differences
-from scons_project import Run, scons
-from tapsmith.trial import messages_of
+from scons_project import PROBES_OF_TREE, Run, scons
+from tapsmith.diagnostics import TapsmithError
+from tapsmith.foreign import foreign_guest
+from tapsmith.kernel import Target, find_target
+from tapsmith.machines import machine_for
+from tapsmith.network import offline
+from tapsmith.probe import load_probe
+from tapsmith.qemu import Machine, command
+from tapsmith.trial import try_module
+from test_probes import TWO_CPUS
 
 KERNEL = "6.1-cloud-arm64"
+RUN = (
+    "test_kretprobes",
+    "test_levels",
+    "test_lists",
+    "test_map_strings",
+    "test_maps",
+    "test_smp",
+    "test_stack",
+)
+SAMPLES = sorted({*PROBES_OF_TREE} - {"fileio", "profile", "tasklet", "whocalls"})
 
 
 @pytest.fixture(scope="module")
@@ -44,24 +62,69 @@ def test_a_system_call_enters_by_its_name_of_arm64(built: tuple[Path, Run]) -> N
     assert b"__x64_sys_" not in content
 
 
-RUN = (
-    "tasklet",
-    "test_kretprobes",
-    "test_levels",
-    "test_lists",
-    "test_map_strings",
-    "test_maps",
-    "test_smp",
-    "test_stack",
-)
+@pytest.fixture(scope="module")
+def guest() -> tuple[Target, Machine]:
+    """The kernel with its image, and the machine that boots it; they are fetched if they are not here."""
+    target = find_target(KERNEL, progress=print, image=True)
+    return target, machine_for(target, print)
+
+
+def check(built: tuple[Path, Run], guest: tuple[Target, Machine], probe: str, cpus: int = 1) -> None:
+    """Run a probe's workload under its module there; it says what is expected of it."""
+    (directory,) = (Path(path) for path in PROBES if Path(path).name == probe)
+    own = directory / "expected.arm64.txt"
+    expected = (own if own.is_file() else directory / "expected.txt").read_text(encoding="utf-8")
+    target, machine = guest
+    module = built[0] / "build" / target.release / probe / f"{probe}.ko"
+    machine = replace(machine, cpus=cpus)
+    trial = try_module(module, target, load_probe(directory).workload, machine=machine, timeout_s=180)
+    assert trial.status == 0, trial.output
+    assert differences(expected, trial.messages) == []
+    assert trial.warnings == ()
+
+
+@pytest.mark.parametrize("probe", ["fileio", "profile", "tasklet", "whocalls"])
+def test_sample_probes_run_on_arm64(
+    built: tuple[Path, Run], guest: tuple[Target, Machine], probe: str
+) -> None:
+    """System calls, timers, contexts and stacks are told there as elsewhere, with the same counts."""
+    check(built, guest, probe)
 
 
 @pytest.mark.matrix
-def test_modules_run_on_arm64(built: tuple[Path, Run]) -> None:
-    """Probes, levels, maps and stacks do there what they do elsewhere; it fetches 31 MB more."""
-    modules = [next(built[0].glob(f"build/*-arm64/{name}/{name}.ko")) for name in RUN]
-    log = arm64_guest.run(modules[0].parents[1].name, modules)
-    directories = {Path(probe).name: Path(probe) for probe in PROBES}
-    for name in RUN:
-        expected = (directories[name] / "expected.txt").read_text(encoding="utf-8")
-        assert differences(expected, messages_of(name, log)) == []
+@pytest.mark.parametrize("probe", SAMPLES)
+def test_all_samples_run_on_arm64(built: tuple[Path, Run], guest: tuple[Target, Machine], probe: str) -> None:
+    """So do all the others."""
+    check(built, guest, probe)
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize("probe", RUN)
+def test_probes_of_tests_run_on_arm64(
+    built: tuple[Path, Run], guest: tuple[Target, Machine], probe: str
+) -> None:
+    """Levels, maps and stacks do there what they do elsewhere."""
+    check(built, guest, probe, cpus=2 if probe in TWO_CPUS else 1)
+
+
+def test_scons_tries_on_arm64(tmp_path: Path) -> None:
+    """`try-NAME` boots a guest of the module's kernel."""
+    write_sconstruct(tmp_path)
+    run = scons(tmp_path, f"KERNEL={KERNEL}", "try-hello")
+    assert run.status == 0, run.output
+    assert "hello: begun" in run.output
+
+
+def test_a_foreign_guest_is_emulated(guest: tuple[Target, Machine], tmp_path: Path) -> None:
+    """KVM runs no other architecture than its own."""
+    with pytest.raises(TapsmithError) as caught:
+        command(replace(guest[1], accel="kvm"), tmp_path, tmp_path, [])
+    assert caught.value.codes == ("bad-machine",)
+
+
+def test_what_foreign_guests_take_is_not_fetched_offline(tmp_path: Path) -> None:
+    """It is told what is not in the cache."""
+    with offline(True), pytest.raises(TapsmithError) as caught:
+        foreign_guest("6.1.0-56-cloud-arm64", tmp_path, pytest.fail)
+    assert caught.value.codes == ("not-cached",)
+    assert foreign_guest("6.1.0-56-cloud-amd64", tmp_path, pytest.fail) is None

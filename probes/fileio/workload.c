@@ -12,11 +12,30 @@
 static const char name[] = "fileio.txt";
 static char bytes[10000];
 
+/* arm64 is younger than openat, and has neither. */
+static long create(const char *name, int mode)
+{
+#ifdef SYS_creat
+	return syscall(SYS_creat, name, mode);
+#else
+	return syscall(SYS_openat, AT_FDCWD, name, O_CREAT | O_WRONLY | O_TRUNC, mode);
+#endif
+}
+
+static long open_to_read(const char *name)
+{
+#ifdef SYS_open
+	return syscall(SYS_open, name, O_RDONLY);
+#else
+	return syscall(SYS_openat, AT_FDCWD, name, O_RDONLY);
+#endif
+}
+
 int main(void)
 {
 	static const int asked[] = { 1, 10, 100, 1000, 10000 }, given[] = { 16, 16, 17, 4096 };
 	struct open_how how = { .flags = O_RDONLY };
-	long fd = syscall(SYS_creat, name, 0600);
+	long fd = create(name, 0600);
 	int i;
 
 	for (i = 0; i < 4; i++)
@@ -25,7 +44,7 @@ int main(void)
 	for (i = 0; i < 3; i++)
 		fd = syscall(SYS_openat, AT_FDCWD, name, O_RDONLY);
 	for (i = 0; i < 2; i++)
-		fd = syscall(SYS_open, name, O_RDONLY);
+		fd = open_to_read(name);
 	fd = syscall(SYS_openat2, AT_FDCWD, name, &how, sizeof(how));
 	for (i = 0; i < 5; i++)
 		if (syscall(SYS_read, fd, bytes, asked[i]) < 0)

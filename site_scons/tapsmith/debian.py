@@ -69,9 +69,7 @@ def fetch(name: str, *, image: bool, progress: Progress, cache: Path | None = No
         raise fail("not-cached", message, mend=Network.OFFLINE.mend)
     # The image has to be that of the headers, so a kernel that is here is named by its full release.
     wanted = kernel.release if kernel else name
-    roots = tuple(AptRoot(cache / "apt" / each, each) for each in dict.fromkeys((arch, HOST)))
-    for root in roots:
-        root.prepare()
+    roots = _roots(cache, arch)
     fresh = _refresh(roots, progress, unless_younger=LISTS_GOOD_FOR)
     try:
         return _fetch_from(roots, cache, wanted, image, progress)
@@ -84,11 +82,25 @@ def fetch(name: str, *, image: bool, progress: Progress, cache: Path | None = No
     return _fetch_from(roots, cache, name, image, progress)
 
 
+def open_roots(cache: Path, arch: str, progress: Progress) -> tuple[AptRoot, AptRoot]:
+    """Return where packages of `arch` and of this machine come from, with lists that are recent."""
+    roots = _roots(cache, arch)
+    _refresh(roots, progress, unless_younger=LISTS_GOOD_FOR)
+    return roots[0], roots[-1]
+
+
+def _roots(cache: Path, arch: str) -> tuple[AptRoot, ...]:
+    roots = tuple(AptRoot(cache / "apt" / each, each) for each in dict.fromkeys((arch, HOST)))
+    for root in roots:
+        root.prepare()
+    return roots
+
+
 def _refresh(roots: Sequence[AptRoot], progress: Progress, unless_younger: float) -> bool:
     """Update the package lists older than the given seconds; tell whether that was done for all of them."""
     done = True
     for root in roots:
-        with _locked(root.directory / "lock", progress):
+        with locked(root.directory / "lock", progress):
             if root.age() < unless_younger:
                 done = False
             else:
@@ -108,7 +120,7 @@ def _fetch_from(
     kernels = kernels_dir(cache)
     final, draft = kernels / wanted.release, kernels / f".{wanted.release}.draft"
     kernels.mkdir(parents=True, exist_ok=True)
-    with _locked(kernels / f".{wanted.release}.lock", progress):
+    with locked(kernels / f".{wanted.release}.lock", progress):
         shutil.rmtree(draft, ignore_errors=True)
         kernel = load(final)
         if kernel and (kernel.image or not image):
@@ -175,7 +187,7 @@ def _download(wanted: Plan, packages: Sequence[Package], draft: Path, progress: 
 
 
 @contextmanager
-def _locked(path: Path, progress: Progress) -> Iterator[None]:
+def locked(path: Path, progress: Progress) -> Iterator[None]:
     """Hold an exclusive lock; it ends with the process, however that ends."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as handle:

@@ -33,16 +33,16 @@ mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
 mount -t debugfs debug /sys/kernel/debug
-stty -F /dev/ttyS1 raw -echo
-stty -F /dev/ttyS2 raw -echo
+stty -F /dev/OUTPUT raw -echo
+stty -F /dev/COLLECTED raw -echo
 export PATH=/bin HOME=/root
 cd /root
-echo >/dev/ttyS2
-sh {_SCRIPT} </dev/null >/dev/ttyS1 2>&1
+echo >/dev/COLLECTED
+sh {_SCRIPT} </dev/null >/dev/OUTPUT 2>&1
 echo $? >/.tapsmith/status
 dmesg -r >/.tapsmith/log
 cd /
-tar -czf - .tapsmith out >/dev/ttyS2
+tar -czf - .tapsmith out >/dev/COLLECTED
 reboot -f
 """
 _TAIL = 40
@@ -113,7 +113,7 @@ def run_guest(
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="tapsmith-guest-") as name:
         ports = _Ports(Path(name))
-        ports.initramfs.write_bytes(_initramfs(script, files))
+        ports.initramfs.write_bytes(_initramfs(machine, script, files))
         words = qemu.command(machine, image, ports.initramfs, ports.serials)
         follow = _Follower(ports.output, on_line) if on_line else None
         for _ in range(_BOOTS):
@@ -166,9 +166,15 @@ def _crashed_at_boot(ports: _Ports) -> bool:
     return not _read(ports.collected) and guestlog.fault(guestlog.parse(console).lines) is not None
 
 
-def _initramfs(script: str, files: Mapping[str, GuestFile]) -> bytes:
-    own = {"/init": GuestFile(_INIT.encode(), 0o755), _SCRIPT: GuestFile(script.encode())}
+def _initramfs(machine: Machine, script: str, files: Mapping[str, GuestFile]) -> bytes:
+    init = _INIT
+    for name, port in zip(("OUTPUT", "COLLECTED"), machine.ports, strict=True):
+        init = init.replace(f"/dev/{name}", f"/dev/{port}")
+    own = {"/init": GuestFile(init.encode(), 0o755), _SCRIPT: GuestFile(script.encode())}
     base, links = initramfs.base(initramfs.find_busybox())
+    if machine.foreign:
+        # It does not run here, and has the applets of this machine's.
+        base = {initramfs.BUSYBOX: GuestFile(machine.foreign.busybox, 0o755)}
     return initramfs.pack({**base, **files, **own}, links)
 
 

@@ -13,7 +13,7 @@ _STAMP = re.compile(r"^(?:<\d+>)?\[ *\d+\.\d+\](?:\[ *[TC]\d+\])? ?")
 _SLOW = re.compile(r"^(watchdog: )?BUG: (soft lockup|workqueue lockup)|^(rcu: )?INFO: ")
 _FAULT = re.compile(
     r"^(BUG: |Oops|Kernel panic|general protection fault|kernel BUG at|Unable to handle|"
-    r"stack segment|invalid opcode|divide error|int3|double fault)"
+    r"Internal error: |stack segment|invalid opcode|divide error|int3|double fault)"
 )
 _WARNING = re.compile(r"^WARNING: ")
 

@@ -19,7 +19,7 @@ from types import MappingProxyType
 
 from tapsmith import debian
 from tapsmith.diagnostics import fail
-from tapsmith.kernelcache import HOST, architecture, newest, release_key, short_name
+from tapsmith.kernelcache import architecture, newest, release_key, short_name
 
 FALLBACK = "6.1-cloud"
 """The kernel that is fetched where a machine has no headers at all."""
@@ -120,8 +120,6 @@ def find_target(name: str | None, *, progress: Progress, image: bool = False) ->
     release = newest(trees, name, architecture(name)) or name
     if release in trees and not image:
         return target_from_tree(trees[release])
-    # A guest is of this machine's architecture.
-    image = image and architecture(name) == HOST
     cached = debian.fetch(name, image=image, progress=progress)
     found = target_from_tree(cached.headers)
     return Target(found.release, found.tree, cached.image, cached.environment())

@@ -30,12 +30,20 @@ _REAP_S = 2.0
 # - nokaslr: addresses, and with icount every number, are the same in each run.
 # - cryptomgr.notests: the self-tests of the kernel's ciphers take 0.3 s.
 _APPEND = (
-    "console=ttyS0 quiet panic=-1 oops=panic panic_print=0x20 printk.time=1 printk.devkmsg=on "
-    "nokaslr cryptomgr.notests"
+    "quiet panic=-1 oops=panic panic_print=0x20 printk.time=1 printk.devkmsg=on nokaslr cryptomgr.notests"
 )
 # qemu64 boots faster than `max`, has no random-number instruction, so repeats itself, and has no feature that
 # TCG would warn about.  SMAP and SMEP are added, so that a probe that touches user memory directly faults.
 _CPU = {"tcg": "qemu64,+smep,+smap", "kvm": "host"}
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """What a guest of another architecture takes: QEMU, busybox, the compiler's options for programs."""
+
+    qemu: Path
+    busybox: Path
+    flags: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -50,7 +58,8 @@ class Machine:
     each sees at once what another writes into code.  Where they are threads of
     their own, one now and then still runs a breakpoint that the kernel has
     finished with (QEMU 7.2 and 10.0): a bare kprobe that comes and goes while
-    others run its function then sends them to address 0.
+    others run its function then sends them to address 0.  `foreign` makes it
+    one of arm64.
     """
 
     cpus: int = 1
@@ -61,6 +70,12 @@ class Machine:
     log_mib: int = 4
     gdb: Path | None = None
     one_thread: bool = False
+    foreign: Foreign | None = None
+
+    @property
+    def ports(self) -> tuple[str, str]:
+        """The devices of the guest for the script's output, and for what is collected."""
+        return ("ttyS0", "ttyS1") if self.foreign else ("ttyS1", "ttyS2")
 
 
 def command(machine: Machine, image: Path, initramfs: Path, serials: Sequence[Path]) -> list[str]:
@@ -70,6 +85,8 @@ def command(machine: Machine, image: Path, initramfs: Path, serials: Sequence[Pa
     """
     if machine.icount and (machine.accel != "tcg" or machine.cpus != 1):
         raise fail("bad-machine", "icount works with TCG and one CPU only")
+    if machine.foreign and machine.accel != "tcg":
+        raise fail("bad-machine", "a guest of another architecture is emulated: it works with TCG only")
     accel: str = machine.accel
     timing: list[str] = []
     if machine.icount:
@@ -79,16 +96,34 @@ def command(machine: Machine, image: Path, initramfs: Path, serials: Sequence[Pa
     elif machine.accel == "tcg":
         accel = f"tcg,thread={'single' if machine.one_thread else 'multi'}"
     debugger = ["-S", "-gdb", f"unix:{machine.gdb},server=on,wait=off"] if machine.gdb else []
-    append = f"{_APPEND} log_buf_len={machine.log_mib}M {machine.append}".strip()
+    console = "ttyAMA0" if machine.foreign else "ttyS0"
+    append = f"console={console} {_APPEND} log_buf_len={machine.log_mib}M {machine.append}".strip()
     return [
         # If this process dies, however it does, the guest dies with it.
         _tool("setpriv"), "--pdeathsig", "KILL", "--",
-        _tool(_QEMU), "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
-        "-machine", "q35", "-cpu", _CPU[machine.accel], "-accel", accel, *timing,
+        *_model(machine), "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
+        "-accel", accel, *timing,
         *debugger, "-smp", str(machine.cpus), "-m", str(machine.memory_mib),
         "-kernel", str(image), "-initrd", str(initramfs), "-append", append,
-        *(word for path in serials for word in ("-serial", f"file:{path}")),
+        *_serials(machine, serials),
     ]  # fmt: skip
+
+
+def _model(machine: Machine) -> list[str]:
+    """Return QEMU, with the model of the machine and of its processors."""
+    if machine.foreign:
+        return [str(machine.foreign.qemu), "-machine", "virt", "-cpu", "cortex-a57"]
+    return [_tool(_QEMU), "-machine", "q35", "-cpu", _CPU[machine.accel]]
+
+
+def _serials(machine: Machine, files: Sequence[Path]) -> list[str]:
+    """Return the options by which serial ports write to files; arm64's machine has one port of its own."""
+    if not machine.foreign:
+        return [word for path in files for word in ("-serial", f"file:{path}")]
+    words = ["-serial", f"file:{files[0]}"]
+    for number, path in enumerate(files[1:]):
+        words += ["-chardev", f"file,id=port{number},path={path}"]
+    return [*words, "-device", "pci-serial-2x,chardev1=port0,chardev2=port1"]
 
 
 def run(words: Sequence[str], errors: Path, timeout_s: float, tick: Tick | None = None) -> int | None:

@@ -89,7 +89,11 @@ def try_module(
     `run_guest` raise.
     """
     with tempfile.TemporaryDirectory(prefix="tapsmith-") as scratch:
-        files = guest_files(workload, Path(scratch), target.compiler()) if workload else {}
+        machine = machine or Machine()
+        files = {}
+        if workload:
+            compiler = (target.compiler(), *(machine.foreign.flags if machine.foreign else ()))
+            files = guest_files(workload, Path(scratch), *compiler, variables=target.variables())
         files[_MODULE] = GuestFile(module)
         # So that the directory is there, whatever the workload has.
         files[f"{DIRECTORY}/.probe"] = GuestFile(module.stem.encode())
@@ -99,7 +103,7 @@ def try_module(
             target.require_image(),
             script,
             files,
-            machine=machine or Machine(),
+            machine=machine,
             timeout_s=timeout_s,
             on_line=on_line,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tapsmith.diagnostics import fail
@@ -15,25 +16,32 @@ DIRECTORY = "/probe"
 """Where the workload lies, and runs, in the guest."""
 
 
-def guest_files(workload: Workload, out: Path, compiler: str) -> dict[str, GuestFile]:
+def guest_files(
+    workload: Workload, out: Path, compiler: str, *flags: str, variables: Mapping[str, str] | None = None
+) -> dict[str, GuestFile]:
     """Return the programs, compiled statically into the directory `out`, and the files, by guest path.
 
+    `variables` are the environment of the compiler.
     Raises `missing-tool` without the compiler, `workload-failed` with its messages.
     """
     files = {f"{DIRECTORY}/{source.path.name}": GuestFile(source.path, 0o755) for source in workload.files}
     for source in workload.programs:
-        files[f"{DIRECTORY}/{source.path.stem}"] = GuestFile(_compile(source, out, compiler), 0o755)
+        files[f"{DIRECTORY}/{source.path.stem}"] = GuestFile(
+            _compile(source, out, [compiler, *flags], variables), 0o755
+        )
     return files
 
 
-def _compile(source: Source, out: Path, compiler: str) -> Path:
+def _compile(source: Source, out: Path, compiler: Sequence[str], variables: Mapping[str, str] | None) -> Path:
     program = out / source.path.stem
-    command = [compiler, "-static", "-O2", "-Wall", "-o", str(program), str(source.path)]
+    command = [*compiler, "-static", "-O2", "-Wall", "-o", str(program), str(source.path)]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+        done = subprocess.run(
+            command, env=variables, capture_output=True, text=True, errors="replace", check=False
+        )
     except FileNotFoundError:
-        message = f"{compiler} is not installed, which compiles workloads"
-        raise fail("missing-tool", message, mend=f"apt-get install {package_of(compiler)}") from None
+        message = f"{compiler[0]} is not installed, which compiles workloads"
+        raise fail("missing-tool", message, mend=f"apt-get install {package_of(compiler[0])}") from None
     if done.returncode:
         raise fail("workload-failed", f"{source.label} does not compile", detail=done.stderr.strip())
     return program

@@ -6,12 +6,11 @@ import argparse
 import sys
 from pathlib import Path
 
-from tapsmith.accel import choose
 from tapsmith.commands.building import build_module
 from tapsmith.commands.output import say
 from tapsmith.commands.shared import Subparsers, add_command, add_probe, find_probe
 from tapsmith.kernel import Target, find_target
-from tapsmith.kernelcache import cache_dir
+from tapsmith.machines import machine_for
 from tapsmith.probe import Probe, load_probe
 from tapsmith.qemu import Machine
 from tapsmith.tested import remember
@@ -48,7 +47,7 @@ def _run(options: argparse.Namespace) -> int:
     probe = load_probe(find_probe(options.probe))
     target = find_target(options.kernel, progress=say, image=True)
     module = build_module(probe, target)
-    machine = Machine(cpus=options.cpus, accel=choose(options.accel, target.require_image(), cache_dir()))
+    machine = machine_for(target, say, cpus=options.cpus, policy=options.accel)
     return show_trial(probe, module, target, machine, command=options.command, timeout_s=options.timeout)
 
 

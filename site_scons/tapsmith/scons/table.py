@@ -52,8 +52,12 @@ def show_table(session: Session, build: Any) -> None:
         lines = format_table(rows, shutil.get_terminal_size((100, 24)).columns)
     else:
         return
-    sys.stdout.flush()
-    print("\n" + "\n".join(lines), flush=True)
+    try:
+        sys.stdout.flush()
+        print("\n" + "\n".join(lines), flush=True)
+    except BrokenPipeError:
+        # Who read it has seen enough; Python would complain once more when it flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _matrix(

@@ -8,23 +8,21 @@ from typing import Any
 from SCons.Action import Action
 
 from tapsmith.diagnostics import TapsmithError
-from tapsmith.kernelcache import cache_dir
 from tapsmith.scons.refusal import failed
 from tapsmith.scons.session import Built, Session, say
 
 
 def _try(target: Any, source: Any, env: Any) -> int:
     """Try the module; the status is the workload's."""
-    from tapsmith.accel import choose
     from tapsmith.commands.try_ import show_trial
     from tapsmith.kernel import find_target
-    from tapsmith.qemu import Machine
+    from tapsmith.machines import machine_for
 
     session: Session = env["TAPSMITH"]
     built: Built = env["PROBE_BUILT"]
     try:
         kernel = find_target(built.facts.target.release, progress=say, image=True)
-        machine = Machine(accel=choose("auto", kernel.require_image(), cache_dir()))
+        machine = machine_for(kernel, say)
         probe = session.obtained(built.wanted).resolution.probe
         # One guest at a time: what several say at once could not be read.
         with session.guest:
