@@ -39,6 +39,7 @@ COMMANDS = (
     "unyank",
     "sign",
     "check",
+    "sbom",
     "kernels",
     "fetch-kernel",
     "capabilities",

@@ -199,6 +199,8 @@ key-mismatch: the key to sign modules with does not belong to the certificate
     give the two that were made together
 signatures-unsupported: the kernel checks no signatures of modules
     build for it without a key
+module-outdated: a module is not built of what its probe has now
+    build it again
 no-sign-file: the kernel's tree lacks the tool that signs modules
     install its linux-kbuild package
 signing-failed: the kernel's tool could not sign a module
