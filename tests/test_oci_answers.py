@@ -15,6 +15,7 @@ from served import use
 from tapsmith.cli import main
 from tapsmith.diagnostics import TapsmithError
 from tapsmith.packages import oci
+from tapsmith.packages.oci_client import OciClient
 from tapsmith.packages.oci_layout import export
 from tapsmith.packages.project import load_project
 from webserver import Answer, Asked, Reply, Server
@@ -209,6 +210,28 @@ def test_a_token_is_asked_for_once_and_told_to_its_server_alone(
     (token,) = (asked for asked in oci_server.asked if asked.path.startswith("/token"))
     assert token.path == "/token?a=b&service=s%26x%3D1&scope=repository%3Ateam%2Ffragments%3Apull"
     assert "authorization" not in token.headers
+
+
+def test_a_token_that_runs_out_is_replaced(oci_server: Server) -> None:
+    """They last for minutes, and copying a registry may take longer."""
+    usual = oci_server.answer
+    given: list[str] = []
+    wants = Reply(b"{}", 401, {"WWW-Authenticate": CHALLENGE.format(realm=f"{oci_server.url}/token")})
+    left = [0]
+
+    def answer(asked: Asked) -> Reply:
+        if asked.path.startswith("/token"):
+            given.append(f"token{len(given)}")
+            left[0] = 3
+            return Reply(json.dumps({"token": given[-1]}).encode())
+        is_good = bool(given) and asked.headers.get("authorization") == f"Bearer {given[-1]}" and left[0] > 0
+        left[0] -= 1
+        return usual(asked) if is_good else wants
+
+    oci_server.answer = answer
+    client = OciClient(f"{oci_server.url}/v2/team/fragments")
+    assert all(client.get("manifests/v1", 1 << 20).body for _ in range(7))
+    assert given == ["token0", "token1", "token2"]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import asdict
 from pathlib import Path
 
-from tapsmith.commands.output import print_json, say
+from tapsmith.commands.output import counted, print_json, say
 from tapsmith.commands.registries import find_registry
 from tapsmith.commands.shared import Subparsers, add_command, add_json, project_root, shown
 from tapsmith.diagnostics import fail
@@ -35,8 +35,8 @@ def _run(options: argparse.Namespace) -> int:
     if options.json:
         print_json(asdict(made) | {"directory": shown(made.directory)})
         return 0
-    fragments = f"{made.fragments} fragment{'s' if made.fragments != 1 else ''}"
-    versions = f"{made.versions} version{'s' if made.versions != 1 else ''}"
+    fragments = counted(made.fragments, "fragment")
+    versions = counted(made.versions, "version")
     print(f"{shown(made.directory)}: {fragments} in {versions}, {made.new_blobs} new files ", end="")
     print(f"({made.new_bytes} bytes), {made.digest}")
     return 0

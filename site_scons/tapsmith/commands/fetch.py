@@ -9,7 +9,7 @@ from threading import Lock as Mutex
 
 from tapsmith.commands.locks import Trees, add_probes, demand_locks, find_probes
 from tapsmith.commands.obtaining import open_sources
-from tapsmith.commands.output import print_json
+from tapsmith.commands.output import counted, print_json
 from tapsmith.commands.shared import Subparsers, add_command, add_json
 from tapsmith.network import Network
 from tapsmith.packages.fetching import Fetched, fetch, fetch_index, wanted
@@ -46,7 +46,7 @@ def _run(options: argparse.Namespace) -> int:
         print_json({"fragments": [_json(fetched) for fetched in found]})
         return 0
     new = sum(not fetched.was_there for fetched in found)
-    fragments = f"{new} fragment{'s' if new != 1 else ''}"
+    fragments = counted(new, "fragment")
     print(f"fetched {fragments}, {len(found) - new} were there")
     return 0
 

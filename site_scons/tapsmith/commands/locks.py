@@ -10,7 +10,7 @@ from typing import Any
 
 from tapsmith import atomic
 from tapsmith.commands.obtaining import open_sources
-from tapsmith.commands.output import print_json
+from tapsmith.commands.output import counted, print_json
 from tapsmith.commands.shared import find_probe, known_probes, roots_of, shown
 from tapsmith.diagnostics import Place, TapsmithError, fail
 from tapsmith.document import Report
@@ -121,7 +121,7 @@ def show(made: Sequence[Locked], as_json: bool) -> None:
         return
     for locked in made:
         count = len(locked.new.entries)
-        fragments = f"{count} fragment{'s' if count != 1 else ''}"
+        fragments = counted(count, "fragment")
         if locked.old is None:
             print(f"{locked.probe.label}: locked, {fragments}")
         elif locked.is_new:

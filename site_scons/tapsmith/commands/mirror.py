@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tapsmith.commands.locks import demand_locks, find_probes
 from tapsmith.commands.obtaining import open_sources
-from tapsmith.commands.output import print_json, say
+from tapsmith.commands.output import counted, print_json, say
 from tapsmith.commands.shared import Subparsers, add_command, add_json, project_root, shown
 from tapsmith.diagnostics import did_you_mean, fail
 from tapsmith.network import Network
@@ -42,8 +42,8 @@ def _run(options: argparse.Namespace) -> int:
     if options.json:
         print_json(_json(source, made))
         return 0
-    fragments = f"{made.fragments} fragment{'s' if made.fragments != 1 else ''}"
-    versions = f"{made.versions} version{'s' if made.versions != 1 else ''}"
+    fragments = counted(made.fragments, "fragment")
+    versions = counted(made.versions, "version")
     print(f"{shown(made.directory)}: {fragments} of registry {source.name} in {versions}, ", end="")
     print(f"{made.new_archives} of them new ({made.new_bytes} bytes)")
     return 0

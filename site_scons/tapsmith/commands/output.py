@@ -18,6 +18,11 @@ def say(message: str) -> None:
     print(f"tapsmith: {message}", file=sys.stderr, flush=True)
 
 
+def counted(number: int, what: str) -> str:
+    """Return a number of things, as people say it: `1 fragment`, `2 fragments`."""
+    return f"{number} {what}{'s' if number != 1 else ''}"
+
+
 def print_json(value: Any) -> None:
     """Print a value of dicts, lists, texts and numbers, keys in the order given."""
     print(json.dumps(value, indent=2, ensure_ascii=False))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tapsmith.commands.locks import add_probes, demand_locks, find_probes
 from tapsmith.commands.obtaining import open_sources
-from tapsmith.commands.output import print_json
+from tapsmith.commands.output import counted, print_json
 from tapsmith.commands.shared import Subparsers, add_command, add_json, project_root, shown
 from tapsmith.diagnostics import fail
 from tapsmith.network import Network
@@ -61,7 +61,7 @@ def _run(options: argparse.Namespace) -> int:
 def _print(made: list[Vendored], others: list[Entry]) -> None:
     for one in made:
         count = len(one.entries)
-        fragments = f"{count} fragment{'s' if count != 1 else ''}"
+        fragments = counted(count, "fragment")
         print(f"{shown(one.directory)}: {fragments} of registry {one.name}, {one.size} bytes")
     for entry in others:
         print(f"not in it: {entry.name} {entry['version']} ({entry.told})")
