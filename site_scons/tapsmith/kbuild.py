@@ -107,11 +107,13 @@ def run(
 
 def find_versions(target: Target, recipe: Recipe, out: Path, name: str) -> CompletedProcess[str]:
     """Run modpost for the module `name` in `out`: it writes `<name>.mod.c`."""
-    # modpost looks here for the versions of exported symbols; a probe exports none.
-    (out / f".{name}.o.cmd").touch()
     with _as_one_word(out) as word:
         for file, text in recipe.lists.items():
             (out / file.format(name=name)).write_text(text.format(out=word, name=name), encoding="utf-8")
+        # modpost looks here for the versions of exported symbols, of which a probe has none, and for
+        # the files to hash, where the kernel wants a `srcversion` of each module.
+        source = f"source_{word}/{name}.o := {word}/{name}.c\n"
+        (out / f".{name}.o.cmd").write_text(source, encoding="utf-8")
         return run(target, recipe, recipe.modpost, word, name)
 
 

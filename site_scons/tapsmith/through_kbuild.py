@@ -17,7 +17,9 @@ from tapsmith import kbuild, module
 from tapsmith.facts import Facts
 
 # What kbuild says beside the compiler: where it is, which step runs or is left out, that one failed.
-_MAKE = re.compile(r"^(?:make(?:\[\d+\])?: |  [A-Z]+ |warning: the compiler differs|  You are using:|Skipping BTF generation )")
+_MAKE = re.compile(
+    r"^(?:make(?:\[\d+\])?: |  [A-Z]+ |warning: the compiler differs|  You are using:|Skipping BTF )"
+)
 
 
 def build_module(
