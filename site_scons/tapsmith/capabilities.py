@@ -17,9 +17,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from elftools.elf.elffile import ELFFile
-from elftools.elf.sections import SymbolTableSection
-
 from tapsmith import atomic, kbuild
 from tapsmith.capability import Asking, Capability, asked_by
 from tapsmith.diagnostics import fail
@@ -104,6 +101,10 @@ def _ask(facts: Facts, capability: Capability) -> Answer:
 
 
 def _undefined(object_file: Path) -> frozenset[str]:
+    # Here, since answers are kept, and its import takes a while.
+    from elftools.elf.elffile import ELFFile
+    from elftools.elf.sections import SymbolTableSection
+
     with object_file.open("rb") as file:
         tables = [s for s in ELFFile(file).iter_sections() if isinstance(s, SymbolTableSection)]
         symbols = [symbol for table in tables for symbol in table.iter_symbols()]

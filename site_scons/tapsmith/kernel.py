@@ -17,9 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
-from tapsmith import debian
 from tapsmith.diagnostics import fail
-from tapsmith.kernelcache import architecture, newest, release_key, short_name
+from tapsmith.kernelcache import architecture, cache_dir, find, installed, newest, release_key, short_name
 
 FALLBACK = "6.1-cloud"
 """The kernel that is fetched where a machine has no headers at all."""
@@ -120,7 +119,12 @@ def find_target(name: str | None, *, progress: Progress, image: bool = False) ->
     release = newest(trees, name, architecture(name)) or name
     if release in trees and not image:
         return target_from_tree(trees[release])
-    cached = debian.fetch(name, image=image, progress=progress)
+    cached = find(cache_dir(), name, architecture(name))
+    if not cached or (image and not cached.image):
+        # Here, since few runs fetch, and its import takes a while.
+        from tapsmith import debian
+
+        cached = debian.fetch(name, image=image, progress=progress)
     found = target_from_tree(cached.headers)
     return Target(found.release, found.tree, cached.image, cached.environment())
 
@@ -138,7 +142,7 @@ def default_name(trees: Mapping[str, Path], *, image: bool = False) -> str:
 
 def kernels_here(cache: Path) -> tuple[str, ...]:
     """Return the releases of all kernels that need no fetching: on the system, and in the cache."""
-    cached = (kernel.release for kernel in debian.installed(cache))
+    cached = (kernel.release for kernel in installed(cache))
     return tuple(sorted({*installed_trees(), *cached}, key=release_key))
 
 
