@@ -82,6 +82,17 @@ def test_mistakes_are_seen(project: Project, clangd_home: Path) -> None:
     assert found["probes/two/two.c"] == found["fragments/tick/tick.c"] == []
 
 
+def test_a_kernel_of_another_machine(project: Project, clangd_home: Path) -> None:
+    """clangd is told for which one, which gcc has in its name; what it sees is that one's headers."""
+    directory = project(files())
+    edit(directory / "probes/two/two.c", "> 9", "+ sizeof(((struct pt_regs *)0)->pstate) > 9")
+    edit(directory / "probes/three/three.c", "> 9", "+ sizeof(((struct pt_regs *)0)->ax) > 9")
+    database(directory, "KERNEL=6.1-cloud-arm64")
+    for name, mistakes in (("one", 0), ("two", 0), ("three", 1)):
+        found = clangd.errors(clangd_home, directory, directory / f"probes/{name}/{name}.c")
+        assert len(found) == mistakes, found
+
+
 def test_an_entry_is_the_kernel_s_own_command(project: Project) -> None:
     """It is run in the kernel's tree, with the macros and fragments that stand before the source."""
     directory = project(files())

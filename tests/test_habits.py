@@ -55,7 +55,9 @@ def content(directory: Path) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("arguments", [("-n",), ("-q",), ("-c",), ("-n", "compile_commands.json")])
+@pytest.mark.parametrize(
+    "arguments", [("-n",), ("-q",), ("-c",), ("-n", "--kbuild"), ("-n", "compile_commands.json")]
+)
 def test_a_run_that_makes_nothing_writes_nothing(fresh: Path, arguments: tuple[str, ...]) -> None:
     """With -n, -q and -c neither the project nor the cache has a file more, nor is kbuild asked."""
     before = content(fresh)
@@ -168,6 +170,19 @@ def test_clean_leaves_what_a_user_put_there(built: Path) -> None:
         path.write_text("mine\n", encoding="utf-8")
     assert scons(built, KERNEL, "-c").status == 0
     assert [path for path in sorted((built / "build").rglob("*")) if path.is_file()] == sorted(mine)
+
+
+def test_clean_leaves_no_directory(built: Path) -> None:
+    """Not even an empty one; with -n all stay."""
+    (built / "build/empty/empty").mkdir(parents=True)
+    assert scons(built, KERNEL, "-c", "-n").status == 0
+    assert scons(built, KERNEL, "-c").status == 0
+    assert [path.name for path in (built / "build").rglob("*")] == ["empty", "empty"]
+    (built / "build/empty/empty").rmdir()
+    (built / "build/empty").rmdir()
+    assert scons(built, KERNEL, "-s").status == 0
+    assert scons(built, KERNEL, "-c").status == 0
+    assert not (built / "build").exists()
 
 
 def test_clean_of_one_probe_leaves_the_others(built: Path) -> None:

@@ -8,6 +8,7 @@ gcc: what of gcc's code generation it does not know is left out.
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,12 +30,15 @@ _GCC_ONLY = (
     "-fconserve-stack",
     "-fno-allow-store-data-races",
     "-ftrivial-auto-var-init=",
+    "-mabi=",
     "-mfunction-return=",
     "-mindirect-branch",
     "-mpreferred-stack-boundary=",
     "-mrecord-mcount",
 )
 """Flags of gcc, by their beginnings, that clang 14 refuses: none changes what a source means."""
+
+_PREFIX = re.compile(r"(\w+-linux-gnu\w*)-")
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,9 @@ def flags(facts: Facts, name: str) -> list[str]:
             next(words)
         elif word != "-c" and not word.startswith((out, "-Wp,-M", *_GCC_ONLY)):
             kept.append(word)
+    # gcc is of one machine by its name, clang of that which it is told.
+    if prefix := _PREFIX.match(Path(kept[0]).name):
+        kept.insert(1, f"--target={prefix[1]}")
     return kept
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
 from collections.abc import Iterable
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+from SCons.Script import GetOption
 
 from tapsmith.module_signing import SIGNED
 
@@ -23,6 +28,20 @@ def leavings(out: Any, name: str) -> list[Any]:
     if len(made) == len(found):
         return [out]
     return [out.File(entry) if not (directory / entry).is_dir() else out.Dir(entry) for entry in made]
+
+
+@cache
+def leave_no_empty(directory: str) -> None:
+    """Once scons has cleaned, remove a directory of modules and the one above, if nothing is left there."""
+    if GetOption("no_exec"):
+        return
+
+    def remove() -> None:
+        with suppress(OSError):
+            os.rmdir(directory)
+            os.rmdir(os.path.dirname(directory))
+
+    atexit.register(remove)
 
 
 def _is_ours(directory: Path, name: str) -> bool:

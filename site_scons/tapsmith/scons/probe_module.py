@@ -12,7 +12,7 @@ from tapsmith.diagnostics import TapsmithError
 from tapsmith.plans import Plans
 from tapsmith.scons.chosen import Chosen
 from tapsmith.scons.database import common_files, declare_database
-from tapsmith.scons.leavings import leavings
+from tapsmith.scons.leavings import leave_no_empty, leavings
 from tapsmith.scons.options import cleans, is_by_kbuild, is_frozen, keep_going, shows_help
 from tapsmith.scons.refusal import refuse, text_of
 from tapsmith.scons.session import Built, Session
@@ -52,6 +52,7 @@ def probe_module(env: Any, directory: Any) -> list[Any]:
             declared = _declare(env, built, plans)
         if cleans():
             env.Clean(declared, leavings(out, where.name) + common_files(env, out, wanted))
+            leave_no_empty(out.dir.abspath)
         nodes += declared
     if len({node.dir.dir for node in nodes}) > 1:
         env.Clean(nodes, env.File(f"$PROBE_BUILD_DIR/{PAGE}"))
