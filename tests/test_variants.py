@@ -88,7 +88,7 @@ def test_another_configuration(any_kernel: Target, tmp_path: Path, variant: str)
 
 @pytest.mark.parametrize("with_types", [pytest.param(True, marks=pytest.mark.matrix), False])
 def test_type_information_is_there_or_not(tmp_path: Path, with_types: bool) -> None:
-    """Without the kernel's vmlinux beside its headers no module gets type information; all else is the same."""
+    """Without the kernel's vmlinux beside its headers no module gets type information."""
     kernel = find_target("6.12-cloud", progress=lambda _: None)
     target = altered(kernel, tmp_path / "tree")
     if not with_types:

@@ -25,7 +25,7 @@ FALLBACK = "6.1-cloud"
 
 _RELEASE = re.compile(r'UTS_RELEASE "([^"]+)"')
 _OPTION = re.compile(r"^CONFIG_(\w+)=(.*)$", re.MULTILINE)
-_COMPILER = re.compile(r'^CONFIG_CC_VERSION_TEXT="(\S+)', re.MULTILINE)
+_COMPILER = re.compile(r'^CONFIG_CC_VERSION_TEXT="(?:.*\b(?=clang version))?(\S+)', re.MULTILINE)
 
 Progress = Callable[[str], None]
 
