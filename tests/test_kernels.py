@@ -105,7 +105,9 @@ def test_a_kernel_that_is_here_is_fetched_without_the_network(
     """Headers and image are told; a second name that means none stops nothing, and ends with 2."""
     monkeypatch.setattr(AptRoot, "prepare", lambda _: pytest.fail("asked Debian"))
     assert main(["fetch-kernel", kernel.release, "--json"]) == 0
-    (found,) = json.loads(capsys.readouterr().out)["kernels"]
+    told = json.loads(capsys.readouterr().out)
+    (found,) = told["kernels"]
+    assert told["errors"] == []
     assert (found["release"], Path(found["image"])) == (kernel.release, kernel.image)
     assert main(["fetch-kernel", "--offline", "6.9-none", kernel.release, "--json"]) == 2
     told = json.loads(capsys.readouterr().out)

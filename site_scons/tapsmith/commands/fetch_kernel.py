@@ -43,8 +43,7 @@ def _run(options: argparse.Namespace) -> int:
             errors.append(error)
     if options.json:
         problems = [problem_json(problem) for error in errors for problem in error.problems]
-        errors_of = {"errors": problems} if problems else {}
-        print_json({"kernels": list(map(_json, found)), **errors_of})
+        print_json({"kernels": list(map(_json, found)), "errors": problems})
     else:
         for kernel in found:
             print(f"{kernel.release} ({kernel.version})\n  headers  {shown(kernel.headers)}")
@@ -60,6 +59,6 @@ def _json(kernel: CachedKernel) -> dict[str, Any]:
     return {
         "release": kernel.release,
         "version": kernel.version,
-        "headers": str(kernel.headers),
-        "image": str(kernel.image) if kernel.image else None,
+        "headers": shown(kernel.headers),
+        "image": shown(kernel.image) if kernel.image else None,
     }

@@ -8,7 +8,7 @@ from typing import Any
 
 from tapsmith.commands.columns import columns
 from tapsmith.commands.output import paint, print_json
-from tapsmith.commands.shared import Subparsers, add_command, add_json
+from tapsmith.commands.shared import Subparsers, add_command, add_json, shown
 from tapsmith.kernelcache import cache_dir
 from tapsmith.kernels import Kernel, list_kernels
 
@@ -60,8 +60,8 @@ def _json(kernel: Kernel) -> dict[str, Any]:
         "release": kernel.release,
         "default": kernel.is_default,
         "where": kernel.where,
-        "headers": str(kernel.tree) if kernel.tree else None,
-        "image": str(kernel.image) if kernel.image else None,
+        "headers": shown(kernel.tree) if kernel.tree else None,
+        "image": shown(kernel.image) if kernel.image else None,
         "compiler": compiler,
         "btf": kernel.btf,
         "missing": list(kernel.missing),
