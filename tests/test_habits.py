@@ -185,6 +185,14 @@ def test_clean_leaves_no_directory(built: Path) -> None:
     assert not (built / "build").exists()
 
 
+def test_clean_of_what_kbuild_built(project: Project) -> None:
+    """The kernel's own build leaves more, which goes as well."""
+    directory = project(files())
+    assert scons(directory, KERNEL, "--kbuild", "one").status == 0
+    assert scons(directory, KERNEL, "-c").status == 0
+    assert not (directory / "build").exists()
+
+
 def test_clean_of_one_probe_leaves_the_others(built: Path) -> None:
     """`-c NAME` is about that probe."""
     assert scons(built, KERNEL, "-c", "one").status == 0

@@ -130,6 +130,17 @@ def test_a_module_of_other_fragments_is_refused(
     assert not Path("bill.json").exists()
 
 
+def test_a_kernel_that_is_not_here(
+    project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """It is not fetched for a bill; what brings it is told."""
+    monkeypatch.chdir(project(files()))
+    monkeypatch.setenv("TAPSMITH_CACHE", str(tmp_path / "cache"))
+    assert main(["sbom", "one", "--kernel", "6.12-rt"]) == 2
+    assert "`tapsmith fetch-kernel 6.12-rt`" in capsys.readouterr().err
+    assert not (tmp_path / "cache/kernels").exists()
+
+
 def test_without_the_library(
     project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

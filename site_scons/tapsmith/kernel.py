@@ -17,8 +17,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
-from tapsmith.diagnostics import fail
+from tapsmith.diagnostics import TapsmithError, fail
 from tapsmith.kernelcache import architecture, cache_dir, find, installed, newest, release_key, short_name
+from tapsmith.network import is_offline, offline
 
 FALLBACK = "6.1-cloud"
 """The kernel that is fetched where a machine has no headers at all."""
@@ -127,6 +128,21 @@ def find_target(name: str | None, *, progress: Progress, image: bool = False) ->
         cached = debian.fetch(name, image=image, progress=progress)
     found = target_from_tree(cached.headers)
     return Target(found.release, found.tree, cached.image, cached.environment())
+
+
+def find_target_here(name: str | None, *, progress: Progress) -> Target:
+    """Return the target called `name` without fetching anything; `not-cached` where it is not here."""
+    asked_for = is_offline()
+    try:
+        with offline(True):
+            return find_target(name, progress=progress)
+    except TapsmithError as error:
+        if asked_for or error.codes != ("not-cached",):
+            raise
+    called = name or FALLBACK
+    message = f"kernel {called} is not in the cache, and nothing is fetched for what builds nothing"
+    mend = f"build for it, or bring it by `tapsmith fetch-kernel {called}`"
+    raise fail("not-cached", message, mend=mend)
 
 
 def default_name(trees: Mapping[str, Path], *, image: bool = False) -> str:

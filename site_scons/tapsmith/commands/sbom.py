@@ -16,8 +16,7 @@ from tapsmith.commands.shared import Subparsers, add_command, add_probe, find_pr
 from tapsmith.dependencies import dependencies
 from tapsmith.diagnostics import Place, fail
 from tapsmith.identity import identify
-from tapsmith.kernel import Target, find_target
-from tapsmith.network import offline
+from tapsmith.kernel import Target, find_target_here
 from tapsmith.packages.content import fragment_digest
 from tapsmith.packages.lock_file import LOCK_FILE, read_lock
 from tapsmith.packages.obtaining import Obtained
@@ -48,8 +47,7 @@ def _run(options: argparse.Namespace) -> int:
         raise fail("missing-tool", message, mend="pip install 'tapsmith[sbom]'") from None
     obtained = obtain_probe(load_probe(find_probe(options.probe)))
     probe = obtained.resolution.probe
-    with offline(True):
-        target = find_target(options.kernel, progress=say)
+    target = find_target_here(options.kernel, progress=say)
     lock = read_lock(probe.directory / LOCK_FILE)
     entries = lock.entries if lock else {}
     bill = sbom.Bill(

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from tapsmith.diagnostics import TapsmithError, fail
 from tapsmith.facts import KernelTree, load_facts
 from tapsmith.identity import identify
-from tapsmith.kernel import FALLBACK, find_target, kernels_here
+from tapsmith.kernel import find_target, find_target_here, kernels_here
 from tapsmith.kernelcache import cache_dir
-from tapsmith.network import is_offline, offline
 from tapsmith.parallel import each
 from tapsmith.selection import select
 
@@ -66,18 +65,11 @@ def _load(name: str | None, say: Callable[[str], None]) -> Chosen:
 
 def _peek(name: str | None, say: Callable[[str], None]) -> Chosen:
     """Return a kernel that is here already."""
-    asked_for = is_offline()
     try:
-        with offline(True):
-            target = find_target(name, progress=say)
-            return Chosen(name or "", KernelTree(target, identify(target, cache_dir(), keep=False)))
+        target = find_target_here(name, progress=say)
+        return Chosen(name or "", KernelTree(target, identify(target, cache_dir(), keep=False)))
     except TapsmithError as error:
-        if asked_for or error.codes != ("not-cached",):
-            return Chosen(name or "", error=error)
-        called = name or FALLBACK
-        message = f"kernel {called} is not in the cache, and a run that builds nothing fetches nothing"
-        mend = f"build for it, or bring it by `tapsmith fetch-kernel {called}`"
-        return Chosen(name or "", error=fail("not-cached", message, mend=mend))
+        return Chosen(name or "", error=error)
 
 
 def distinct(found: Iterable[Chosen]) -> tuple[Chosen, ...]:
