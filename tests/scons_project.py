@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,10 +83,14 @@ def scons(
     *arguments: str,
     path: Path = ROOT / "site_scons",
     env: Mapping[str, str] | None = None,
+    before: Sequence[str] = (),
 ) -> Run:
-    """Run scons in `directory` with the package that lies in `path`; a run may take 300 s."""
+    """Run scons in `directory` with the package that lies in `path`; a run may take 300 s.
+
+    `env` is its environment, if it is not ours, and `before` what is put before its command.
+    """
     done = subprocess.run(
-        [sys.executable, "-m", "SCons", *arguments],
+        [*before, sys.executable, "-m", "SCons", *arguments],
         cwd=directory,
         env={**(os.environ if env is None else env), "PYTHONPATH": str(path)},
         stdin=subprocess.DEVNULL,

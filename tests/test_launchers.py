@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import threading
@@ -141,6 +142,26 @@ def test_distcc(build: Build, plain: dict[str, bytes], env: dict[str, str], tmp_
         assert sum(worker.jobs("COMPILE_OK") for worker in workers) == len(NAMES)
         busy = kill_when_busy(workers[0], "compile from")
         build.run("CC_LAUNCHER=distcc", env=own)
+        busy.join(60)
+        assert workers[0].process.returncode == -9
+        assert build.modules() == plain
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="iceccd changes its root directory and its user: only root may")
+def test_icecc(build: Build, plain: dict[str, bytes], env: dict[str, str]) -> None:
+    """Two workers compile; with one killed in the midst of a job the build ends right all the same."""
+    compiler = shutil.which(build.kernel.compiler())
+    assert compiler
+    done = "Remote compilation completed with exit code 0"
+    with launchers.icecc(env, Path(compiler)) as (own, workers):
+        # What gcc says is shown as it is: there is no terminal whose width would matter.
+        own = {**own, "CC_LAUNCHER": "icecc", "ICECC_CARET_WORKAROUND": "0"}
+        own["ICECC_PREFERRED_HOST"] = "one"
+        build.run(env=own)
+        assert build.modules() == plain
+        assert workers[0].jobs(done)
+        busy = kill_when_busy(workers[0], "remote compile for file")
+        build.run(env=own)
         busy.join(60)
         assert workers[0].process.returncode == -9
         assert build.modules() == plain

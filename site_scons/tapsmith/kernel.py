@@ -28,6 +28,12 @@ _RELEASE = re.compile(r'UTS_RELEASE "([^"]+)"')
 _OPTION = re.compile(r"^CONFIG_(\w+)=(.*)$", re.MULTILINE)
 _COMPILER = re.compile(r'^CONFIG_CC_VERSION_TEXT="(?:.*\b(?=clang version))?(\S+)', re.MULTILINE)
 
+# What make, kbuild, gcc or ld would take from their caller: it would change modules, and be kept in facts.
+_NOT_TAKEN = re.compile(
+    r"(K?(A|C|CPP|LD|RUST)FLAGS\w*|KBUILD_\w+|MAKE\w*|MFLAGS|ARCH|CROSS_COMPILE|LLVM\w*|[CKMOVW]"
+    r"|CPATH|C_INCLUDE_PATH|COMPILER_PATH|LIBRARY_PATH|GCC_EXEC_PREFIX|SOURCE_DATE_EPOCH|LDEMULATION)"
+)
+
 Progress = Callable[[str], None]
 
 
@@ -65,8 +71,9 @@ class Target:
         return prefix + name.removeprefix(prefix)
 
     def variables(self) -> dict[str, str]:
-        """Return the environment for this kernel's tools, in the C locale."""
-        return {**os.environ, **self.environment, "LC_ALL": "C"}
+        """Return the environment for this kernel's tools, in the C locale, without what changes modules."""
+        ours = {name: value for name, value in os.environ.items() if not _NOT_TAKEN.fullmatch(name)}
+        return {**ours, **self.environment, "LC_ALL": "C"}
 
 
 def package_of(compiler: str) -> str:

@@ -72,7 +72,7 @@ class SafeCacheDir(SCons.CacheDir.CacheDir):  # type: ignore[misc]
             return
         key = node.get_cachedir_bsig()
         file = Path(node.get_internal_path())
-        if file.is_symlink() or (key not in self._damaged and self._store.path(key).exists()):
+        if file.is_symlink() or (key not in self._damaged and os.path.exists(self._store.path(key))):
             return
         self.CacheDebug("CachePush(%s):  pushing to %s\n", node, key)
         if self._store.put(key, Entry(file.read_bytes(), file.stat().st_mode & 0o777)):
