@@ -135,7 +135,7 @@ def kill_when_busy(worker: launchers.Worker, mark: str) -> threading.Thread:
 
 
 def test_distcc(build: Build, plain: dict[str, bytes], env: dict[str, str], tmp_path: Path) -> None:
-    """Two workers compile; with one killed in the midst of a job the build ends right all the same."""
+    """Two workers compile; what they send back is the same."""
     with launchers.distcc(env, tmp_path) as (own, workers):
         build.run("CC_LAUNCHER=distcc", env={**own, "DISTCC_FALLBACK": "0"})
         assert build.modules() == plain
@@ -149,7 +149,7 @@ def test_distcc(build: Build, plain: dict[str, bytes], env: dict[str, str], tmp_
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="iceccd changes its root directory and its user: only root may")
 def test_icecc(build: Build, plain: dict[str, bytes], env: dict[str, str]) -> None:
-    """Two workers compile; with one killed in the midst of a job the build ends right all the same."""
+    """Two workers compile; what they send back is the same."""
     compiler = shutil.which(build.kernel.compiler())
     assert compiler
     done = "Remote compilation completed with exit code 0"
@@ -160,8 +160,3 @@ def test_icecc(build: Build, plain: dict[str, bytes], env: dict[str, str]) -> No
         build.run(env=own)
         assert build.modules() == plain
         assert workers[0].jobs(done)
-        busy = kill_when_busy(workers[0], "remote compile for file")
-        build.run(env=own)
-        busy.join(60)
-        assert workers[0].process.returncode == -9
-        assert build.modules() == plain
