@@ -90,10 +90,7 @@ def try_module(
     """
     with tempfile.TemporaryDirectory(prefix="tapsmith-") as scratch:
         machine = machine or Machine()
-        files = {}
-        if workload:
-            compiler = (target.compiler(), *(machine.foreign.flags if machine.foreign else ()))
-            files = guest_files(workload, Path(scratch), *compiler, variables=target.variables())
+        files = _files(workload, target, machine, Path(scratch)) if workload else {}
         files[_MODULE] = GuestFile(module)
         # So that the directory is there, whatever the workload has.
         files[f"{DIRECTORY}/.probe"] = GuestFile(module.stem.encode())
@@ -114,6 +111,12 @@ def try_module(
         raise _unknown_parameters(module, ignored)
     unloaded = _UNLOADED in result.files
     return Trial(result.status, result.output, messages, result.warnings, result.seconds, unloaded)
+
+
+def _files(workload: Workload, target: Target, machine: Machine, scratch: Path) -> dict[str, GuestFile]:
+    """Return the workload's files, compiled by the compiler of the guest's kernel."""
+    flags = machine.foreign.flags if machine.foreign else ()
+    return guest_files(workload, scratch, target.compiler(), *flags, variables=target.variables())
 
 
 def messages_of(name: str, log: Sequence[str]) -> tuple[str, ...]:
