@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from pathlib import Path
 
 import pytest
@@ -50,9 +51,7 @@ def test_the_cache_s_place_shows_nowhere(any_facts: Facts, any_kernel: Target, t
 def test_a_damaged_header_is_not_used(any_facts: Facts, tmp_path: Path, harm: str) -> None:
     """The module is then compiled as kbuild does, and the user sees nothing of it."""
     kept = tmp_path / "kept"
-    kept.mkdir()
-    for file in any_facts.directory.iterdir():
-        (kept / file.name).write_bytes(file.read_bytes())
+    shutil.copytree(any_facts.directory, kept)
     header = kept / "headers.h.gch"
     if harm == "gone":
         header.unlink()
