@@ -63,14 +63,15 @@ def test_a_damaged_header_is_not_used(any_facts: Facts, tmp_path: Path, harm: st
     assert loaded(compiled(facts, tmp_path / "harmed")) == loaded(expected)
 
 
-def test_a_launcher_gets_the_compile_of_kbuild(any_facts: Facts, tmp_path: Path) -> None:
-    """What is put before the compiler sees the plain compile: no cache or other machine has the header."""
+def test_a_launcher_gets_headers_as_text(any_facts: Facts, tmp_path: Path) -> None:
+    """What is put before the compiler sees no precompiled header: no cache or other machine has it."""
     log = tmp_path / "log"
     (tmp_path / "launch").write_text(f'#!/bin/sh\necho "$@" >> {log}\nexec "$@"\n', encoding="ascii")
     (tmp_path / "launch").chmod(0o755)
     made = compiled(any_facts, tmp_path / "launched", launcher=str(tmp_path / "launch"))
-    assert "-DKBUILD_MODNAME=" in log.read_text(encoding="utf-8")
-    assert "headers.h" not in log.read_text(encoding="utf-8")
+    text = f"{any_facts.directory}/{precompiled.TEXT}/headers.h"
+    assert f"-include {text} " in log.read_text(encoding="utf-8")
+    assert not list(Path(text).parent.glob("*.gch"))
     assert loaded(made) == loaded(compiled(any_facts, tmp_path / "plain"))
 
 
