@@ -148,8 +148,9 @@ def test_distcc(build: Build, plain: dict[str, bytes], env: dict[str, str], tmp_
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="iceccd changes its root directory and its user: only root may")
-def test_icecc(build: Build, plain: dict[str, bytes], env: dict[str, str]) -> None:
-    """Two workers compile; what they send back is the same."""
+@pytest.mark.parametrize("killed", [False, True])
+def test_icecc(build: Build, plain: dict[str, bytes], env: dict[str, str], killed: bool) -> None:
+    """A worker compiles, and sends back the same; killed in the midst of the job, it stops no build."""
     compiler = shutil.which(build.kernel.compiler())
     assert compiler
     done = "Remote compilation completed with exit code 0"
@@ -157,6 +158,11 @@ def test_icecc(build: Build, plain: dict[str, bytes], env: dict[str, str]) -> No
         # What gcc says is shown as it is: there is no terminal whose width would matter.
         own = {**own, "CC_LAUNCHER": "icecc", "ICECC_CARET_WORKAROUND": "0"}
         own["ICECC_PREFERRED_HOST"] = "one"
+        killing = kill_when_busy(workers[0], "remote compile for file") if killed else None
         build.run(env=own)
         assert build.modules() == plain
-        assert workers[0].jobs(done)
+        if killing:
+            killing.join(60)
+            assert workers[0].process.returncode == -9
+        else:
+            assert workers[0].jobs(done)
