@@ -2,8 +2,10 @@
 
 python bench/build.py [--counts 1,10,100,1000] [--kernel 6.1-cloud] [--runs 5] [--jobs 2] [--json FILE]
 
-Four builds each: clean, with nothing changed, with one source changed, and
-(tapsmith alone) from a warm cache of modules after all that was built is gone.
+The modules do the same in both: a kprobe that counts.  Five builds each: clean,
+with nothing changed, with one source changed, from a warm cache of modules
+after all that was built is gone (kbuild: clean again), and clean with probes
+that use the runtime for what the modules by hand do without, losses counted.
 The two take turns, so that both meet the same machine; figures are medians
 of the runs, of clean builds of 1,000 that of one.  The status is 1 if a goal
 is missed.
@@ -114,17 +116,22 @@ def _measure(count: int, target: Target, runs: int, jobs: int) -> Iterator[Row]:
         yield from _compare(count, theirs, ours, runs)
         cached = tapsmith(root / "probes", count, target, jobs, f"CACHE={root / 'cache'}")
         yield _from_cache(count, theirs, cached, runs)
+        write_probes(root / "runtime", count, runtime=True)
+        _lock(root / "runtime")
+        ours = tapsmith(root / "runtime", count, target, jobs)
+        yield _row(count, "clean, runtime", theirs, ours, _clean, 1 if count >= _MANY else runs)
 
 
 def _compare(count: int, theirs: Build, ours: Build, runs: int) -> Iterator[Row]:
-    def clean(build: Build) -> Time:
-        build.clean()
-        return build.run()
-
-    yield _row(count, "clean", theirs, ours, clean, 1 if count >= _MANY else runs)
+    yield _row(count, "clean", theirs, ours, _clean, 1 if count >= _MANY else runs)
     yield _row(count, "nothing changed", theirs, ours, Build.run, runs)
     numbers = iter(range(1, 2 * runs + 1))
     yield _row(count, "one changed", theirs, ours, lambda build: build.changed(next(numbers)), runs)
+
+
+def _clean(build: Build) -> Time:
+    build.clean()
+    return build.run()
 
 
 def _row(count: int, kind: str, theirs: Build, ours: Build, act: Callable[[Build], Time], runs: int) -> Row:
@@ -134,14 +141,11 @@ def _row(count: int, kind: str, theirs: Build, ours: Build, act: Callable[[Build
 
 def _from_cache(count: int, theirs: Build, cached: Build, runs: int) -> Row:
     """Return the row of a build whose modules all come from a cache, beside kbuild's clean build."""
-    cached.clean()
-    cached.run()
+    _clean(cached)
     before, after = [], []
     for _ in range(1 if count >= _MANY else runs):
-        theirs.clean()
-        before.append(theirs.run())
-        cached.clean()
-        after.append(cached.run())
+        before.append(_clean(theirs))
+        after.append(_clean(cached))
     return _of(count, "warm cache", before, after)
 
 
