@@ -160,13 +160,16 @@ def test_the_command_tells_who_asks_and_what_is_there(
     made["manifests/tick.yaml"] += ASKING.replace("comm", "dreams")
     monkeypatch.chdir(project(made))
     assert main(["capabilities", "--kernel", "6.1-cloud,6.12-cloud", "--json"]) == 0
-    told = {one["name"]: one for one in json.loads(capsys.readouterr().out)["capabilities"]}
+    said = json.loads(capsys.readouterr().out)
+    told = {one["name"]: one for one in said["capabilities"]}
+    assert all(shortcut["has"] for kernel in said["kernels"] for shortcut in kernel["shortcuts"])
     assert told["IT"]["fragments"] == ["tick"]
     assert [kernel["has"] for kernel in told["IT"]["kernels"]] == [False, False]
     assert "dreams" in told["IT"]["kernels"][0]["why"]
     assert main(["capabilities", "--kernel", "6.1-cloud"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert ["IT", "-", "tick"] in [line.split() for line in lines]
+    assert lines[-2:] == ["6.1-cloud, precompiled header: yes", "6.1-cloud, description without headers: yes"]
 
 
 def test_scons_has_the_same_word() -> None:

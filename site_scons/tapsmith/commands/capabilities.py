@@ -50,12 +50,23 @@ def _run(options: argparse.Namespace) -> int:
 
     found = each(answers, kernels)
     if options.json:
-        print_json({"capabilities": [_json(capability, found, library) for capability in asked]})
-    elif not asked:
-        print("no fragment here asks for a capability")
-    else:
+        trees = [{"release": facts.target.release, "shortcuts": _shortcuts(facts)} for facts, _ in found]
+        told = [_json(capability, found, library) for capability in asked]
+        print_json({"capabilities": told, "kernels": trees})
+        return 0
+    if asked:
         _print(asked, found, library)
+    else:
+        print("no fragment here asks for a capability")
+    print()
+    for facts, _ in found:
+        for name, why in facts.shortcuts().items():
+            print(f"{told_name(facts.target.release)}, {name}: {why or 'yes'}")
     return 0
+
+
+def _shortcuts(facts: Facts) -> list[dict[str, object]]:
+    return [{"name": name, "has": not why, "why": why or None} for name, why in facts.shortcuts().items()]
 
 
 def _print(asked: Sequence[Capability], found: Found, library: Library) -> None:
