@@ -83,7 +83,7 @@ def sign_module(signing: SigningKey, target: Target, digest: str, module: Path, 
     part = to.with_name(f".{to.name}.part")
     done = subprocess.run(
         [_tool(target), digest, signing.key, signing.certificate, module, part],
-        env=target.variables(),
+        env={**target.variables(), **_pin()},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -96,6 +96,11 @@ def sign_module(signing: SigningKey, target: Target, digest: str, module: Path, 
         mend = f"see what it says; {PIN} may hold the passphrase or PIN of the key"
         raise fail("signing-failed", message, mend=mend, detail=done.stderr.strip())
     os.rename(part, to)
+
+
+def _pin() -> dict[str, str]:
+    """Return the variable with the key's passphrase, which no compile may see."""
+    return {PIN: os.environ[PIN]} if PIN in os.environ else {}
 
 
 def _tool(target: Target) -> Path:
