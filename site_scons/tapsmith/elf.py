@@ -36,11 +36,11 @@ def loaded(path: Path) -> Mapping[str, Section]:
         moves: dict[int, tuple[Relocation, ...]] = {
             part["sh_info"]: tuple(sorted(_relocation(elf, part, entry) for entry in part.iter_relocations()))
             for part in elf.iter_sections()
-            if isinstance(part, RelocationSection)
+            if isinstance(part, RelocationSection) and _takes_memory(elf.get_section(part["sh_info"]))
         }
         found: dict[str, Section] = {}
         for index, part in enumerate(elf.iter_sections()):
-            if part["sh_flags"] & SH_FLAGS.SHF_ALLOC and part["sh_size"]:
+            if _takes_memory(part) and part["sh_size"]:
                 kind = str(part["sh_type"])
                 size = b"%d" % part["sh_size"]
                 data = size if kind == "SHT_NOBITS" else part.data()
@@ -58,6 +58,10 @@ def defined(path: Path) -> frozenset[str]:
             for symbol in table.iter_symbols()
             if symbol["st_info"]["bind"] != "STB_LOCAL" and symbol["st_shndx"] != "SHN_UNDEF"
         )
+
+
+def _takes_memory(section: Any) -> bool:
+    return bool(section["sh_flags"] & SH_FLAGS.SHF_ALLOC)
 
 
 def _free_name(name: str, taken: Mapping[str, Section]) -> str:
