@@ -137,7 +137,7 @@ def test_j_makes_the_same_modules(built: Path) -> None:
     [
         ("probes/one/one.c", "> 9", "> 8", "`probes/one/one.c' changed"),
         ("fragments/tick/tick.c", "return", "return 1 +", "`fragments/tick/tick.c' changed"),
-        ("probes/one/probe.yaml", "STEP: 2", "STEP: 3", "`one/probe.yaml, resolved' changed"),
+        ("probes/one/probe.yaml", "STEP: 2", "STEP: 3", "/one/probe.yaml, resolved' changed"),
     ],
 )
 def test_explain_says_in_words_why(built: Path, file: str, old: str, new: str, because: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -217,3 +218,22 @@ def test_several_kernels_at_once(project: Project) -> None:
     directory = project(files())
     assert scons(directory, "KERNEL=6.1-cloud,6.12-cloud").status == 0
     assert len(list((directory / "build").glob("*/one/one.ko"))) == 2
+
+
+def test_probes_of_one_name_are_told_apart(project: Project) -> None:
+    """Two directories, each built to one of its own: what changes in one YAML rebuilds that module."""
+    made = files()
+    made |= {f"more/one/{name}": made[f"probes/one/{name}"] for name in ("probe.yaml", "one.c")}
+    made["SConstruct"] = (
+        "import tapsmith.scons\n"
+        "for top in ('probes', 'more'):\n"
+        "    tool = tapsmith.scons.generate\n"
+        "    env = Environment(tools=[tool], PROBE_LOCKS=False, PROBE_BUILD_DIR=f'build/{top}')\n"
+        "    env.ProbeModule(f'{top}/one')\n"
+    )
+    directory = project(made)
+    assert scons(directory, KERNEL).status == 0
+    edit(directory / "probes/one/probe.yaml", "TICK_STEP: 2", "TICK_STEP: 3")
+    run = scons(directory, KERNEL)
+    assert run.status == 0, run.output
+    assert re.findall(r"  MODULE +(build/\w+)/", run.output) == ["build/probes"]

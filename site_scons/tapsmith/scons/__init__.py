@@ -35,7 +35,7 @@ from tapsmith.scons.builders import MODULE
 from tapsmith.scons.cachedir import SafeCacheDir
 from tapsmith.scons.options import add_options
 from tapsmith.scons.probe_module import probe_module
-from tapsmith.scons.session import Session
+from tapsmith.scons.session import session_of_run
 
 
 def generate(env: Any, **_: Any) -> None:
@@ -51,7 +51,7 @@ def generate(env: Any, **_: Any) -> None:
         PROBE_BUILD_DIR="#build",
         PROBE_LOCKS=True,
         PROBEMODULECOMSTR="  MODULE   $TARGET",
-        TAPSMITH=Session(),
+        TAPSMITH=session_of_run(),
     )
     add_options(env)
     env["BUILDERS"]["ProbeKo"] = MODULE

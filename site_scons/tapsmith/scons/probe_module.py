@@ -76,7 +76,8 @@ def _declare(env: Any, built: Built, plans: Plans) -> list[Any]:
     name, release = built.name, built.release
     own = env.Override({"PROBE_BUILT": built})
     nodes: list[Any] = own.ProbeKo(built.module, [session.file(env, path) for path in built.plan.sources])
-    resolved = stamp(env, f"{name}/probe.yaml, resolved", built.plan.digest)
+    # By its directory: probes of one name may be built to several.
+    resolved = stamp(env, f"{built.module.dir}/probe.yaml, resolved", built.plan.digest)
     kernel = stamp(env, f"kernel {release}", built.facts.identity)
     env.Depends(nodes, [resolved, kernel, stamp(env, "tapsmith itself", plans.code)])
     if is_by_kbuild():

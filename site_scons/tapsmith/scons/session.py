@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from threading import Lock as Mutex
 from threading import RLock
@@ -57,7 +58,7 @@ class Refused:
 
 
 class Session:
-    """The state that the nodes of one run share.  Clones of an environment share it, too.
+    """The state that the nodes of one run share, whatever environments they are of.
 
     `told` are the refusals (by `id`) that have been printed: what holds for several kernels is said once.
     `edited` are the probes that editors are told of, `signing` the keys that have been read.
@@ -143,6 +144,12 @@ class Session:
         if names not in self._kernels:
             self._kernels[names] = choose_kernels(names, say, only_looks())
         return self._kernels[names]
+
+
+@cache
+def session_of_run() -> Session:
+    """Return the one session of this run."""
+    return Session()
 
 
 def say(message: str) -> None:
