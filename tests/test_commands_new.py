@@ -36,13 +36,17 @@ def test_a_new_probe_runs_as_it_is(here: Path) -> None:
     """It builds with no edit; loaded, it reports what its workload did."""
     made = tapsmith(here, "new", "probe", "reads")
     assert made.stdout == (
-        "made probes/reads/probe.yaml, probes/reads/reads.c\n"
+        "made probes/reads/probe.yaml, probes/reads/reads.c, probes/reads/expected.txt\n"
         "next: scons reads builds it, tapsmith try reads runs it in a throw-away guest\n"
+        "also: tapsmith test reads compares what it says with probes/reads/expected.txt\n"
         "then: change probes/reads/reads.c; tapsmith search WORDS finds fragments, tapsmith add takes one\n"
     )
     run = tapsmith(here, "try", "reads", "--kernel", "6.1-cloud", "--accel", "tcg")
     assert run.returncode == 0, run.stdout
     assert "\nreads: wc: 2 reads\n" in run.stdout
+    test = tapsmith(here, "test", "reads", "--kernel", "6.1-cloud", "--accel", "tcg")
+    assert test.returncode == 0, test.stdout
+    assert "passed reads on 6.1-cloud" in test.stdout
 
 
 def test_a_new_fragment_is_needed_at_once(here: Path) -> None:

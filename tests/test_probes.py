@@ -13,6 +13,7 @@ from conftest import PROBES, Modules
 from expected import differences
 from tapsmith.probe import load_probe
 from tapsmith.qemu import Machine
+from tapsmith.testing.expectation import EXPECTED_FILE
 from tapsmith.trial import Trial, try_module
 
 TWO_CPUS = (
@@ -47,11 +48,12 @@ def attempt(modules: Modules) -> Attempt:
 
 def test_the_module_says_what_is_expected(attempt: Attempt, built_probe: str) -> None:
     """A known workload gives exactly the lines of expected.txt, and nothing is lost that it does not name."""
-    expected = (DIRECTORIES[built_probe] / "expected.txt").read_text(encoding="utf-8")
     trial = attempt(built_probe)
     assert trial.status == 0, trial.output
-    assert differences(expected, trial.messages) == []
     assert trial.warnings == ()
+    if not (DIRECTORIES[built_probe] / EXPECTED_FILE).is_file():
+        pytest.skip(f"untested: {built_probe} has no {EXPECTED_FILE}; `tapsmith test --update` writes one")
+    assert differences(DIRECTORIES[built_probe], trial.messages) == ""
 
 
 def accounts(text: str, probe: str) -> list[tuple[int, int]]:
@@ -114,4 +116,4 @@ def test_probes_on_what_the_runtime_calls(attempt: Attempt) -> None:
 def test_the_samples_are_there() -> None:
     """The four probes of runtime 0.1 have successors, and each way to attach has one."""
     for name in ("shellsnoop", "fileio", "where_func", "tasklet", "hello", "latency", "switches", "profile"):
-        assert (DIRECTORIES[name] / "expected.txt").is_file()
+        assert (DIRECTORIES[name] / EXPECTED_FILE).is_file()

@@ -44,6 +44,7 @@ COMMANDS = (
     "fetch-kernel",
     "capabilities",
     "try",
+    "test",
     "host",
     "schema",
     "completion",

@@ -226,6 +226,8 @@ load-failed: the kernel refused the module
     read what it said
 unload-failed: the kernel did not let the module go
     read what it said
+bad-expectation: a file that says what is expected of a module has what cannot be meant
+    write it as docs/testing.md shows
 unknown-parameter: a module was given parameters that it does not have
     name one that it has
 """

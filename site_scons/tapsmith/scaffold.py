@@ -56,6 +56,13 @@ static void probe_end(void)
 }}
 """
 
+_EXPECTED = """\
+# What `tapsmith test {name}` expects: each line as often as it stands here, in any order; * is any run of
+# characters without a space, {{>=10}} a number of ten or more; ... lets other lines be, of other processes.
+...
+{name}: wc: 2 reads
+"""
+
 PROBE_NEEDS = ("kprobes", "log", "map_strings", "maps")
 """The fragments that a new probe needs."""
 
@@ -113,6 +120,7 @@ def probe_files(name: str, ranges: Mapping[str, str], schema_line: str = "") -> 
     return {
         f"probes/{name}/probe.yaml": schema_line + _PROBE_YAML.format(name=name, needs=needs),
         f"probes/{name}/{name}.c": _PROBE_C.format(name=name),
+        f"probes/{name}/expected.txt": _EXPECTED.format(name=name),
     }
 
 

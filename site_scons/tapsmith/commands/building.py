@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from tapsmith.diagnostics import fail
+from tapsmith.diagnostics import TapsmithError, fail
 from tapsmith.kernel import Target
 from tapsmith.probe import Probe
 
@@ -16,14 +17,40 @@ def build_module(probe: Probe, target: Target, quiet: bool = False) -> Path:
 
     A quiet one leaves standard output alone: scons is only heard when it fails.
     """
-    module = Path("build") / target.release / probe.name / f"{probe.name}.ko"
-    command = [sys.executable, "-m", "SCons", "-Q", f"KERNEL={target.release}", str(module)]
-    done = subprocess.run(command, check=False, stdout=subprocess.PIPE if quiet else None, text=True)
+    module = module_path(probe, target)
+    done = _scons(target, [module], stdout=subprocess.PIPE if quiet else None)
     if done.returncode:
         print(done.stdout or "", end="", file=sys.stderr)
-        raise fail(
-            "build-failed",
-            f"scons does not build {module}",
-            mend="run it where the project's SConstruct is; scons tells above what is wrong",
-        )
+        mend = "run it where the project's SConstruct is; scons tells above what is wrong"
+        raise fail("build-failed", f"scons does not build {module}", mend=mend)
     return module
+
+
+def build_modules(probes: Sequence[Probe], target: Target) -> dict[str, Path | TapsmithError]:
+    """Return the module of each probe, brought up to date by one silent run of scons, or why it is not there.
+
+    The errors are `build-failed`, with what scons said of that probe.
+    """
+    modules = {probe.name: module_path(probe, target) for probe in probes}
+    done = _scons(target, modules.values(), "-k", stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    found: dict[str, Path | TapsmithError] = dict(modules)
+    for name, module in modules.items() if done.returncode else ():
+        # Once more each for itself, so that each tells of nothing but its own mistakes.
+        alone = _scons(target, [module], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if alone.returncode:
+            mend = "mend what scons says of it"
+            message = f"scons does not build {module}"
+            found[name] = fail("build-failed", message, mend=mend, detail=alone.stdout.strip())
+    return found
+
+
+def module_path(probe: Probe, target: Target) -> Path:
+    """Return where scons makes the module of a probe."""
+    return Path("build") / target.release / probe.name / f"{probe.name}.ko"
+
+
+def _scons(
+    target: Target, modules: Iterable[Path], *options: str, stdout: int | None, stderr: int | None = None
+) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "SCons", "-Q", *options, f"KERNEL={target.release}", *map(str, modules)]
+    return subprocess.run(command, check=False, stdout=stdout, stderr=stderr, text=True, errors="replace")

@@ -79,7 +79,7 @@ def _write(files: Mapping[str, str], kind: str, name: str) -> None:
 
 
 def _probe_steps(name: str) -> list[str]:
-    """Return the two lines that tell what to do next."""
+    """Return the lines that tell what to do next."""
     scons = _scons()
     text = Path(PROJECT_FILE).read_text(encoding="utf-8", errors="replace")
     # Where SConstruct lists its probes one by one, it has to be told of this one.
@@ -87,6 +87,7 @@ def _probe_steps(name: str) -> list[str]:
     first = "" if listed else f'add env.ProbeModule("probes/{name}") to {PROJECT_FILE}, then: '
     return [
         f"next: {first}{scons} {name} builds it, tapsmith try {name} runs it in a throw-away guest",
+        f"also: tapsmith test {name} compares what it says with probes/{name}/expected.txt",
         f"then: change probes/{name}/{name}.c; tapsmith search WORDS finds fragments, tapsmith add takes one",
     ]
 

@@ -27,6 +27,7 @@ VARIABLES = {
 TARGETS = {
     "NAME": "build one probe",
     "try-NAME": "build one probe and run it, with its workload, in a throw-away guest",
+    "test-NAME": "the same, and compare what it says with its expected.txt",
     "compile_commands.json": "have clangd work on the sources of probes and fragments",
     "-c [NAME]": "remove what was built, and nothing else",
 }

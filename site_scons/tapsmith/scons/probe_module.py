@@ -19,7 +19,7 @@ from tapsmith.scons.session import Built, Session
 from tapsmith.scons.signed import signed_copy
 from tapsmith.scons.stamps import stamp
 from tapsmith.scons.table import PAGE, end_with_table
-from tapsmith.scons.trying import TRY
+from tapsmith.scons.trying import TEST, TRY
 from tapsmith.scons.wanted import Wanted
 from tapsmith.shipped import shipped_root
 
@@ -71,7 +71,7 @@ def _roots(given: tuple[str, ...]) -> tuple[Path, ...]:
 
 
 def _declare(env: Any, built: Built, plans: Plans) -> list[Any]:
-    """Declare the module of one probe for one kernel, and the alias that tries it."""
+    """Declare the module of one probe for one kernel, and the aliases that try and test it."""
     session = _session(env)
     name, release = built.name, built.release
     own = env.Override({"PROBE_BUILT": built})
@@ -84,8 +84,9 @@ def _declare(env: Any, built: Built, plans: Plans) -> list[Any]:
         env.Depends(nodes, stamp(env, "--kbuild", ""))
     signed = signed_copy(own, built)
     env.Alias(name, nodes + signed)
-    env.AlwaysBuild(own.Alias(f"try-{name} {release}", nodes, TRY))
-    env.Alias(f"try-{name}", f"try-{name} {release}")
+    for word, action in (("try", TRY), ("test", TEST)):
+        env.AlwaysBuild(own.Alias(f"{word}-{name} {release}", nodes, action))
+        env.Alias(f"{word}-{name}", f"{word}-{name} {release}")
     session.built.append(built)
     return nodes + signed
 
