@@ -17,6 +17,7 @@ from tapsmith.testing.expectation import EXPECTED_FILE
 from tapsmith.trial import Trial, try_module
 
 TWO_CPUS = (
+    "test_buffers",
     "test_fuzz",
     "test_nmi",
     "test_percpu",

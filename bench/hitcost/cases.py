@@ -31,11 +31,15 @@ class Case:
         return {f"bpftrace_{self.name}": self.bpftrace} if self.bpftrace else {}
 
 
+_PRINTF = 'printf("%s %d\\n", comm, pid);'
+
 CASES = (
     Case("long_count", "count by process", guarded=True, bpftrace="@[pid] = count();"),
     Case("comm_stat", "statistic by name", bpftrace="@[comm] = stats(arg0);"),
     Case("two_longs", "count by two keys", bpftrace="@[pid, arg0] = count();"),
     Case("histogram", "histogram by process", bpftrace="@[pid] = hist(arg0);"),
     Case("list_add", "list add", per_cpu=False),
-    Case("output", "line of output", per_cpu=False, bpftrace='printf("%s %d\\n", comm, pid);'),
+    Case("output", "line of output", per_cpu=False, bpftrace=_PRINTF),
+    Case("text", "line in a buffer", per_cpu=False, bpftrace=_PRINTF),
+    Case("record", "record in a buffer", per_cpu=False, bpftrace=_PRINTF),
 )

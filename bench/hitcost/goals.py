@@ -15,6 +15,10 @@ SHARED = 2
 """A shared map costs at most so many times its twin of each CPU."""
 BPFTRACE = 4
 """bpftrace costs at least so many times as much."""
+RECORD = 220
+"""Instructions of a record of two arguments."""
+OUTPUT = {"record": 3, "text": 1}
+"""bpftrace's printf, which leaves the formatting to a process, costs at least so many times as much."""
 
 _OURS = ("shared", "per CPU")
 
@@ -45,6 +49,10 @@ def goals(case: str, net: Mapping[str, float]) -> Iterator[Goal]:
         yield from (Goal(f"{case} {column}", figure, COMM_STAT) for column, figure in ours.items())
     if "per CPU" in ours:
         yield Goal(f"{case} shared, against per CPU", ours["shared"], SHARED * ours["per CPU"])
+    if case == "record":
+        yield Goal(case, net["shared"], RECORD)
     if "bpftrace" in net:
         for column, figure in ours.items():
-            yield Goal(f"{case} {column}, against bpftrace", figure, net["bpftrace"] / BPFTRACE)
+            yield Goal(
+                f"{case} {column}, against bpftrace", figure, net["bpftrace"] / OUTPUT.get(case, BPFTRACE)
+            )

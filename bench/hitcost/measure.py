@@ -26,7 +26,7 @@ EMPTY = "empty"
 NONE = "none"
 
 _RUN = re.compile(r"^run (\w+) (\d+)$", re.MULTILINE)
-_TOTAL = re.compile(r"(\w+): (?:total (\d+)|sh \d+)")
+_TOTAL = re.compile(r"(\w+): (?:total (\d+)|sh \d+|lost (\d+) records, nobody read them)")
 _TURNS = re.compile(r"^turns (\d+)$", re.MULTILINE)
 _ARMED = re.compile(rf"^armed (\w+) .*\b{TARGET}\b.*\[FTRACE\]$", re.MULTILINE)
 
@@ -122,11 +122,11 @@ def read(result: GuestResult, modules: Sequence[str], actions: Sequence[str]) ->
 
 
 def _totals(log: Sequence[str]) -> Counter[str]:
-    """Return how many hits each module counted, or printed a line for."""
+    """Return how many hits each module counted, printed a line for, or has a record of."""
     totals: Counter[str] = Counter()
     for line in log:
         if found := _TOTAL.fullmatch(line):
-            totals[found[1]] += int(found[2] or 1)
+            totals[found[1]] += int(found[2] or found[3] or 1)
     return totals
 
 

@@ -230,6 +230,10 @@ bad-expectation: a file that says what is expected of a module has what cannot b
     write it as docs/testing.md shows
 unknown-parameter: a module was given parameters that it does not have
     name one that it has
+bad-formats: the table of formats in a module is damaged, or is none
+    build the module again
+bad-records: what a module sent is damaged, or comes from another module
+    decode it with the module that sent it; else tell how it came about
 """
 
 _PACKAGES = """
