@@ -44,7 +44,8 @@ static void probe_end(void)
 SCONSTRUCT = """\
 import tapsmith.scons
 
-env = Environment(tools=["default", tapsmith.scons.generate])
+DefaultEnvironment(tools=[])
+env = Environment(tools=[tapsmith.scons.generate])
 for probe in Glob("probes/*/probe.yaml"):
     env.ProbeModule(probe.dir)
 """

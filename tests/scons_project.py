@@ -17,7 +17,8 @@ _STEP = re.compile(r"^  (MODULE|REFUSE) +(?:\S*/)?(\w+)(?:\.\w+)?$", re.MULTILIN
 SCONSTRUCT = """\
 import tapsmith.scons
 
-env = Environment(tools=["default", tapsmith.scons.generate], PROBE_LOCKS=False)
+DefaultEnvironment(tools=[])
+env = Environment(tools=[tapsmith.scons.generate], PROBE_LOCKS=False)
 for probe in Glob("probes/*/probe.yaml"):
     env.ProbeModule(probe.dir)
 """

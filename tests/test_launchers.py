@@ -148,7 +148,7 @@ def test_distcc(build: Build, plain: dict[str, bytes], env: dict[str, str], tmp_
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="iceccd changes its root directory and its user: only root may")
-@pytest.mark.parametrize("killed", [False, True])
+@pytest.mark.parametrize("killed", [pytest.param(False, marks=pytest.mark.matrix), True])
 def test_icecc(build: Build, plain: dict[str, bytes], env: dict[str, str], killed: bool) -> None:
     """A worker compiles, and sends back the same; killed in the midst of the job, it stops no build."""
     compiler = shutil.which(build.kernel.compiler())

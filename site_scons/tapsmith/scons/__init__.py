@@ -2,7 +2,8 @@
 
     import tapsmith.scons
 
-    env = Environment(tools=["default", tapsmith.scons.generate])
+    DefaultEnvironment(tools=[])
+    env = Environment(tools=[tapsmith.scons.generate])
     env.ProbeModule("probes/mine")
 
 `scons --frozen` refuses a probe whose lock is missing or stale, as a run under CI does (the
