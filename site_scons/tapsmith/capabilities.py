@@ -25,7 +25,7 @@ from tapsmith.parallel import each
 
 _NAME = "capability"
 # What a kernel's flags take for a warning must not decide, what is a mistake in any C must.
-_FLAGS = (
+FLAGS = (
     "-Wno-error -Wno-unused -Werror=implicit-function-declaration "
     "-Werror=incompatible-pointer-types -Werror=int-conversion"
 )
@@ -85,7 +85,7 @@ def _ask(facts: Facts, capability: Capability) -> Answer:
     with tempfile.TemporaryDirectory(prefix="tapsmith-") as scratch:
         out = Path(scratch)
         (out / f"{_NAME}.c").write_text(capability.text, encoding="utf-8")
-        done = kbuild.run(facts.target, facts.recipe, facts.recipe.compile, out, _NAME, flags=_FLAGS)
+        done = kbuild.run(facts.target, facts.recipe, facts.recipe.compile, out, _NAME, flags=FLAGS)
         refused = _REFUSED.search(done.stderr)
         if done.returncode and (not refused or _ENVIRONMENT.search(done.stderr)):
             raise fail(

@@ -40,6 +40,7 @@ COMMANDS = (
     "sign",
     "check",
     "sbom",
+    "package",
     "kernels",
     "fetch-kernel",
     "capabilities",

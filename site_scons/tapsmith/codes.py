@@ -207,6 +207,13 @@ signing-failed: the kernel's tool could not sign a module
     mend what it said
 """
 
+_SHIPPING = """
+no-version: a probe that is to be packaged has no version
+    add `version: 1.0.0` to probe.yaml
+no-maintainer: a probe that is to be packaged names nobody to whom questions about the package go
+    add `author: Name <mail@host.example>` to probe.yaml
+"""
+
 _RUNNING = """
 guest-oops: the guest's kernel failed
     read the excerpt: it names the function
@@ -234,6 +241,8 @@ bad-formats: the table of formats in a module is damaged, or is none
     build the module again
 bad-records: what a module sent is damaged, or comes from another module
     decode it with the module that sent it; else tell how it came about
+bad-option: an option's value is not of its form, or two options do not go together
+    write it as the message tells
 """
 
 _PACKAGES = """
@@ -373,6 +382,7 @@ SECTIONS: Mapping[str, Mapping[str, Code]] = MappingProxyType(
         "`tapsmith check`": _section(_CHECK),
         "Kernels and tools": _section(_KERNELS),
         "Building": _section(_BUILDING),
+        "Packaging": _section(_SHIPPING),
         "Running": _section(_RUNNING),
         "Packages": _section(_PACKAGES),
         "Commands": _section(_COMMANDS),

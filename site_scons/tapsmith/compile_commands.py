@@ -126,6 +126,7 @@ def _alone(fragment: Fragment, library: Library) -> Resolution | None:
     need = Requirement(fragment.name, ANY, (), fragment.place)
     probe = Probe(
         name=fragment.name,
+        version=fragment.version,
         summary=fragment.summary,
         license=fragment.license,
         author=None,

@@ -100,6 +100,7 @@ def _info(resolution: Resolution) -> str:
     lines = ["module_init(tapsmith_init);", "module_exit(tapsmith_exit);", ""]
     lines.append(f"MODULE_LICENSE({c_string(probe.license)});")
     lines.append(f"MODULE_DESCRIPTION({c_string(probe.summary)});")
+    lines += [f"MODULE_VERSION({c_string(str(probe.version))});"] if probe.version else []
     lines += [f"MODULE_AUTHOR({c_string(probe.author)});"] if probe.author else []
     for fragment in resolution.fragments:
         text = f"{fragment.name} {fragment.version} sha256:{fragment_digest(fragment)}"

@@ -13,7 +13,7 @@ from tapsmith.document import Scalar
 from tapsmith.macro import Macro, Setting, read_macros, read_settings
 from tapsmith.manifest import Requirement, Source, read_requirements, read_sources
 from tapsmith.reader import Reader, open_reader
-from tapsmith.versions import Range
+from tapsmith.versions import Range, Version
 from tapsmith.words import LINE
 
 PROBE_FILE = "probe.yaml"
@@ -34,6 +34,7 @@ class Probe:
     """One probe, as its `probe.yaml` describes it."""
 
     name: str
+    version: Version | None
     summary: str
     license: str
     author: str | None
@@ -68,6 +69,7 @@ def load_probe(directory: Path) -> Probe:
         reader.report.add("bad-name", message, reader.place_of("name"), f"write `name: {home.name}`")
     probe = Probe(
         name=name,
+        version=reader.read("version", words.VERSION),
         summary=reader.read("summary", LINE) or "",
         license=reader.read("license", words.GPL) or "GPL",
         author=reader.read("author", LINE),

@@ -214,6 +214,7 @@ PROBE = Record(
     "probe",
     (
         Field("name", PROBE_NAME, "The probe's name, as the directory's", "fileio", required=True),
+        Field("version", VERSION, "Its version, by SemVer; packages must have one", "1.0.0"),
         replace(_SUMMARY, help="What it does; the module's description", example="Which processes read"),
         Field("license", GPL, "The module's license", "GPL", default="GPL"),
         Field("author", LINE, "The module's author", "Somebody <some@body.example>"),
