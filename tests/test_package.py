@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from conftest import Project
+from howto import check_howto, read_howto
 from packaged import FILES, NAME, SAID, contents, field, unpack
+from scons_project import ROOT, files
 from tapsmith import kbuild
 from tapsmith.cli import main
 from tapsmith.kernel import Target
@@ -121,3 +123,12 @@ def test_dpkg_deb_is_needed(home: Path, capsys: Capture, monkeypatch: pytest.Mon
     assert main(["package", NAME, "--dkms", "-o", "made"]) == 2
     assert "[missing-tool]" in capsys.readouterr().err
     assert not list((home / "made").iterdir())
+
+
+def test_the_page_runs(project: Project, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What docs/shipping.md shows is what one sees."""
+    howto = read_howto((ROOT / "docs/shipping.md").read_text(encoding="utf-8"))
+    assert (len(howto.commands), len(howto.shown)) == (3, 8)
+    home = tmp_path_factory.mktemp("shipping") / "home"
+    project(files()).rename(home)
+    check_howto(howto, home)
