@@ -45,10 +45,10 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory with two pairs, `ours` and `theirs`, each locked as well, and files that are none."""
     home = tmp_path_factory.mktemp("keys")
     for name in ("ours", "theirs"):
-        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        key = make_key()
         _write_key(home / f"{name}.pem", key, serialization.NoEncryption())
         _write_key(home / f"{name}.locked", key, serialization.BestAvailableEncryption(PASSPHRASE.encode()))
-        certificate = _certificate(key, name)
+        certificate = make_certificate(key, name)
         (home / f"{name}.der").write_bytes(certificate.public_bytes(serialization.Encoding.DER))
         (home / f"{name}.crt").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     (home / "open.pem").write_bytes((home / "ours.pem").read_bytes())
@@ -66,7 +66,12 @@ def _write_key(path: Path, key: rsa.RSAPrivateKey, lock: serialization.KeySerial
     path.chmod(0o600)
 
 
-def _certificate(key: rsa.RSAPrivateKey, name: str) -> x509.Certificate:
+def make_key() -> rsa.RSAPrivateKey:
+    """Return a fresh key."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def make_certificate(key: rsa.RSAPrivateKey, name: str) -> x509.Certificate:
     """Return a certificate as `openssl req -x509` makes it for modules, with the key's identifier."""
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, f"Modules of {name}")])
     start = datetime.datetime(2026, 1, 1)

@@ -241,6 +241,34 @@ bad-formats: the table of formats in a module is damaged, or is none
     build the module again
 bad-records: what a module sent is damaged, or comes from another module
     decode it with the module that sent it; else tell how it came about
+need-root: modules are loaded and unloaded by root, or by who has CAP_SYS_MODULE
+    use sudo
+not-built: there is no module of the probe for the running kernel
+    build it
+not-a-module: a file is no kernel module
+    build it again, or name another
+wrong-kernel: a module was built for another kernel than the one that runs
+    build it for this one
+missing-symbol: the running kernel lacks functions or data that a module uses
+    build it for this kernel
+symbol-version: a module was built for another build of the running kernel
+    install this kernel's headers, and build it for them
+modules-disabled: the machine takes no modules until its next boot
+    undo kernel.modules_disabled
+unsigned-module: a kernel that takes signed modules only is given one that is not
+    sign it with a key that the machine knows: docs/signing-modules.md
+unknown-signer: a kernel that takes signed modules only does not know who signed one
+    have the machine know the key: docs/signing-modules.md
+no-kernel-log: the kernel's log, by which modules speak, cannot be read
+    run it as root
+already-running: another `tapsmith run` has the module loaded
+    end it by `tapsmith stop`
+already-loaded: a module of that name is loaded, and by nobody whom tapsmith knows
+    unload it by `rmmod`, if it is not needed
+not-loaded: what is to be stopped is not loaded
+    see `tapsmith list`
+not-ours: what is to be stopped was loaded by nobody whom tapsmith knows
+    unload it by `rmmod`, if it is not needed
 bad-option: an option's value is not of its form, or two options do not go together
     write it as the message tells
 """

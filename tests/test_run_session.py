@@ -1,0 +1,334 @@
+"""A run, its end, and what stays behind, with a kernel that is none."""
+
+from __future__ import annotations
+
+import errno
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from run_stub import MODULE, Kernel, module
+from scons_project import ROOT
+from tapsmith.diagnostics import TapsmithError
+from tapsmith.running import claims, outcome, session
+from tapsmith.running.main import listing, parse_duration, parse_parameters
+from tapsmith.running.session import Wish, run
+from tapsmith.running.stopping import stop
+from tapsmith.running.writers import CsvWriter, JsonWriter, TextWriter
+
+SCHEMA = json.loads((ROOT / "docs/schema/run.json").read_text(encoding="utf-8"))
+LOST = (
+    "lost 3 new elements of map 1 (p.c:7), all 2 were in use; "
+    "raise ROOM in probe.yaml (now 2; 5 would have sufficed)"
+)
+CLAIM = "run/tapsmith/one.json"
+# A process that has a claim, as a runner has, until it is killed.
+HOLDER = """\
+import sys, time
+from pathlib import Path
+from tapsmith.running.claims import Claim, take
+from tapsmith.running.system import System
+held = take(System(Path(sys.argv[1])), "one")
+held.write(Claim("one", __import__("os").getpid(), 1.0, "/nowhere/one.ko"))
+print("held", flush=True)
+time.sleep(100)
+"""
+
+
+@pytest.fixture
+def stub(tmp_path: Path) -> Kernel:
+    return Kernel(tmp_path)
+
+
+def run_json(stub: Kernel, wish: Wish) -> tuple[int, list[dict[str, Any]]]:
+    """Run the module, and return status and events, each of which the schema allows."""
+    out = io.StringIO()
+    status = run(MODULE, wish, stub.place, JsonWriter(out))
+    events = [json.loads(line) for line in out.getvalue().splitlines()]
+    for event in events:
+        jsonschema.validate(event, SCHEMA)
+    return status, events
+
+
+def run_text(stub: Kernel, wish: Wish) -> tuple[int, str, str]:
+    """Run the module, and return status, its output and the notes."""
+    out, notes = io.StringIO(), io.StringIO()
+    status = run(MODULE, wish, stub.place, TextWriter(out, notes, MODULE.parameters))
+    return status, out.getvalue(), notes.getvalue()
+
+
+def test_a_run_of_a_time(stub: Kernel) -> None:
+    """Loads with parameters, tells lines and rows, unloads, and leaves nothing behind."""
+    stub.says, stub.last = ["begun", "!other: x"], ["cat: 4 hits"]
+    status, events = run_json(stub, Wish({"ROOM": "5"}, duration_s=0.05))
+    assert stub.calls == ["load one.ko ROOM=5", "unload one"]
+    assert status == outcome.ENDED
+    assert [event["type"] for event in events] == ["start", "line", "row", "end"]
+    assert (events[0]["parameters"], events[1]["text"]) == ({"ROOM": "5"}, "begun")
+    assert events[2]["fields"] == {"key1": "cat", "value": 4}
+    assert (events[3]["reason"], events[3]["lost"]) == ("time", 0)
+    assert not (stub.system.root / CLAIM).exists()
+
+
+def test_text_is_what_the_module_said(stub: Kernel) -> None:
+    """Without its name in front; what is about it goes to the other stream, the ledger at the end."""
+    stub.says, stub.last = ["begun"], ["cat: 4 hits", LOST]
+    status, out, notes = run_text(stub, Wish(duration_s=0))
+    assert (status, out) == (outcome.LOST, "begun\ncat: 4 hits\n")
+    assert notes.splitlines() == [
+        "tapsmith: one is loaded",
+        "tapsmith: lost:",
+        "tapsmith:   3 refused  new elements of map 1 (p.c:7): all 2 were in use",
+        "tapsmith:              --param ROOM=5 would have sufficed",
+    ]
+
+
+def test_csv_has_the_same_columns_for_each(stub: Kernel) -> None:
+    """Rows, lines, losses and the end are told apart by their first column."""
+    stub.says, stub.last = ['say "x"'], ["cat: 4 hits", LOST]
+    out = io.StringIO()
+    run(MODULE, Wish(duration_s=0), stub.place, CsvWriter(out))
+    lines = out.getvalue().splitlines()
+    assert lines[0].startswith("type,time,cpu,text,key1,key2,value,count,")
+    assert lines[1] == 'line,0.0,,"say ""x""",,,,,,,,,,,,,,,,,'
+    assert lines[2].startswith("row,1.0,,cat: 4 hits,cat,,4,")
+    assert lines[3].startswith("loss,,,new elements of map 1 (p.c:7),,,,3,")
+    assert lines[3].endswith(",refused,all 2 were in use,,ROOM,2,5")
+    assert lines[4].startswith("end,,,time,,,121,3,")
+    assert len({line.count(",") for line in lines}) == 1
+
+
+@pytest.mark.parametrize(("command", "status"), [("true", 0), ("exit 7", 7), ("kill -9 $$", 137)])
+def test_the_command_s_end_is_the_run_s(stub: Kernel, command: str, status: int) -> None:
+    """Its status is the run's; it is begun when the module is there."""
+    ready = stub.system.root / "sys/module/one/refcnt"
+    found, events = run_json(stub, Wish(command=f"test -e {ready} || exit 9; {command}", quiet=True))
+    assert found == status
+    assert (events[-1]["reason"], events[-1]["command"]) == ("command", status)
+
+
+def test_a_command_that_goes_on_is_ended(stub: Kernel) -> None:
+    """All of it, once the module is gone."""
+    mark = stub.system.root / "mark"
+    command = f"trap 'echo ended >{mark}; exit' TERM; sleep 50 & wait"
+    # The shell has to have come to its trap.
+    stub.says = ["begun"]
+    status, events = run_json(stub, Wish(command=command, duration_s=0.5, quiet=True))
+    assert (status, events[-1]["reason"], events[-1]["command"]) == (0, "time", None)
+    assert mark.read_text(encoding="ascii") == "ended\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_it(stub: Kernel, number: signal.Signals) -> None:
+    """In the ordinary way, with the last lines and a status of 0; the handlers are then as before."""
+    before = signal.getsignal(number)
+    stub.on_load = lambda: os.kill(os.getpid(), number)
+    stub.last = ["cat: 4 hits"]
+    status, events = run_json(stub, Wish())
+    assert (status, events[-1]["reason"]) == (0, "signal")
+    assert [event["type"] for event in events] == ["start", "row", "end"]
+    assert signal.getsignal(number) is before
+
+
+def test_the_module_s_own_wish_ends_it(stub: Kernel) -> None:
+    """It is told why, and by a status of its own."""
+
+    def ask() -> None:
+        (stub.system.root / "sys/module/one/parameters").mkdir()
+        (stub.system.root / "sys/module/one/parameters/tapsmith_state").write_text(
+            "unload\n", encoding="ascii"
+        )
+
+    stub.on_load, stub.says = ask, ["asks to be unloaded: a map is full"]
+    stub.last = [LOST]
+    status, events = run_json(stub, Wish())
+    assert (status, events[-1]["reason"]) == (outcome.ASKED, "module")
+    assert (events[-1]["asked"], events[-1]["lost"]) == ("a map is full", 3)
+
+
+def test_a_module_that_is_gone_ends_it(stub: Kernel) -> None:
+    """Somebody else unloaded it; that is told, and is no failure."""
+    stub.on_load = lambda: stub.unload("one")
+    calls = stub.unload
+
+    def unload(name: str) -> None:
+        if not stub.system.is_loaded(name):
+            raise FileNotFoundError(errno.ENOENT, "gone")
+        calls(name)
+
+    stub.unload = unload  # type: ignore[method-assign]
+    status, events = run_json(stub, Wish())
+    assert (status, events[-1]["reason"]) == (0, "gone")
+
+
+def test_a_module_that_is_held_is_unloaded_when_it_can_be(stub: Kernel) -> None:
+    """It is tried again for some time."""
+    stub.held = 3
+    assert run_json(stub, Wish(duration_s=0))[0] == 0
+    assert stub.calls == ["load one.ko", *["unload one"] * 4]
+
+
+def test_a_module_that_stays_held_is_told(stub: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And its claim stays, so that it can be stopped later."""
+    monkeypatch.setattr(session, "PATIENCE_S", 0.01)
+    stub.held = 1000
+    with pytest.raises(TapsmithError) as caught:
+        run_json(stub, Wish(duration_s=0))
+    assert caught.value.codes == ("unload-failed",)
+    assert [one.claim.module for one in claims.loaded(stub.system)] == ["one"]
+
+
+def test_a_reader_that_goes_away_ends_it(stub: Kernel) -> None:
+    """A pipe that is closed, a disk that is full: the module is unloaded all the same."""
+
+    class Closed(io.StringIO):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    class Full(io.StringIO):
+        def flush(self) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    assert run(MODULE, Wish(), stub.place, JsonWriter(Closed())) == outcome.READER_GONE
+    with pytest.raises(OSError, match="No space"):
+        run(MODULE, Wish(), stub.place, JsonWriter(Full()))
+    assert stub.calls == ["load one.ko", "unload one"] * 2
+
+
+def test_lines_that_the_log_lost_are_counted(stub: Kernel) -> None:
+    """What was overwritten before it was read is a loss as any other; the kernel's complaints are shown."""
+    stub.says = ["begun", "!WARNING: CPU: 0 PID: 1"]
+
+    def lose() -> None:
+        stub.skip(5)
+        stub.log(["later"])
+
+    stub.on_load = lose
+    status, events = run_json(stub, Wish(duration_s=0))
+    assert status == outcome.LOST
+    assert [event["type"] for event in events] == ["start", "line", "kernel", "line", "loss", "end"]
+    assert (events[4]["count"], events[4]["kind"]) == (5, "dropped")
+
+
+def test_what_the_kernel_refuses_is_told_with_its_words(stub: Kernel) -> None:
+    """Its number becomes a mend, and nothing is claimed."""
+    stub.refusal, stub.says = errno.EKEYREJECTED, ["!Loading of module with unavailable key is rejected"]
+    with pytest.raises(TapsmithError) as caught:
+        run_json(stub, Wish())
+    problem = caught.value.problems[0]
+    assert (problem.code, problem.detail) == (
+        "load-failed",
+        "Loading of module with unavailable key is rejected",
+    )
+    assert "mokutil --import" in (problem.mend or "")
+    assert not (stub.system.root / CLAIM).exists()
+
+
+def test_what_a_killed_runner_left_is_unloaded_first(stub: Kernel) -> None:
+    """The next run says so, and what the other module said is not its own."""
+    kill_holder(stub)
+    stub.last, stub.says = ["of the other run"], ["begun"]
+    assert "1970" in listing(claims.loaded(stub.system), False)
+    before = claims.loaded(stub.system)[0]
+    assert not before.alive
+    stub.on_load = lambda: stub.last.clear()
+    status, events = run_json(stub, Wish(duration_s=0))
+    assert stub.calls == ["unload one", "load one.ko", "unload one"]
+    assert (status, events[0]["replaced"]) == (0, before.claim.pid)
+    assert [event.get("text") for event in events] == [None, "begun", None]
+
+
+def test_what_is_running_is_left_alone(stub: Kernel) -> None:
+    """A second runner is refused, `list` shows the first, and what nobody claims is not touched either."""
+    holder = hold(stub)
+    with pytest.raises(TapsmithError) as caught:
+        run_json(stub, Wish())
+    assert caught.value.codes == ("already-running",)
+    assert f"process {holder.pid}" in str(caught.value)
+    (listed,) = json.loads(listing(claims.loaded(stub.system), True))["modules"]
+    assert listed == {"module": "one", "pid": holder.pid, "since": 1.0, "path": "/nowhere/one.ko",
+                      "alive": True, "references": 0, "state": "running"}  # fmt: skip
+    holder.kill()
+    holder.wait()
+    (stub.system.root / CLAIM).unlink()
+    with pytest.raises(TapsmithError) as caught:
+        run_json(stub, Wish())
+    assert caught.value.codes == ("already-loaded",)
+    assert stub.calls == []
+
+
+def test_stop_unloads_what_a_killed_runner_left(stub: Kernel) -> None:
+    """With its last lines and the ledger; then nothing is loaded."""
+    kill_holder(stub)
+    stub.last = ["cat: 4 hits", LOST]
+    out, notes = io.StringIO(), io.StringIO()
+    assert stop("one", None, stub.place, TextWriter(out, notes, ())) == outcome.LOST
+    assert out.getvalue() == "cat: 4 hits\n"
+    assert "raise ROOM in probe.yaml (now 2, 5 would have sufficed)" in notes.getvalue()
+    assert claims.loaded(stub.system) == ()
+    with pytest.raises(TapsmithError) as caught:
+        stop("one", None, stub.place, TextWriter(out, notes, ()))
+    assert caught.value.codes == ("not-loaded",)
+
+
+def test_stop_ends_a_runner_that_lives(stub: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a signal; one that does not unload its module is told."""
+    holder = hold(stub)
+    with pytest.raises(TapsmithError) as caught:
+        stop("one", None, stub.place, JsonWriter(io.StringIO()))
+    assert holder.wait() == -signal.SIGTERM
+    assert caught.value.codes == ("unload-failed",)
+
+
+def test_stop_takes_no_module_of_others(stub: Kernel) -> None:
+    """Unless its build ID shows that it was loaded from a file of ours."""
+    stub.put_in("one")
+    writer = JsonWriter(io.StringIO())
+    note = stub.system.root / "sys/module/one/notes/.note.gnu.build-id"
+    note.parent.mkdir()
+    note.write_bytes(bytes([4, 0, 0, 0, 20, 0, 0, 0, 3, 0, 0, 0]) + b"GNU\0" + bytes.fromhex("ab" * 20))
+    for file in (None, module(build_id="cd" * 20)):
+        with pytest.raises(TapsmithError) as caught:
+            stop("one", file, stub.place, writer)
+        assert caught.value.codes == ("not-ours",)
+    assert stop("one", MODULE, stub.place, writer) == 0
+
+
+def test_options_are_read() -> None:
+    """Durations have units, parameters names; what is neither is refused."""
+    assert [parse_duration(text) for text in ("500ms", "10s", "2m", "1h", "1.5")] == [0.5, 10, 120, 3600, 1.5]
+    assert parse_parameters(["A=1", "B=x=y"]) == {"A": "1", "B": "x=y"}
+    for wrong in ("10 s", "-1s", "1d", ""):
+        with pytest.raises(TapsmithError, match="no duration"):
+            parse_duration(wrong)
+    with pytest.raises(TapsmithError, match="NAME=VALUE"):
+        parse_parameters(["A"])
+
+
+def hold(stub: Kernel) -> subprocess.Popen[str]:
+    """Have the module loaded, and claimed by a process that lives."""
+    stub.put_in("one")
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(stub.system.root)],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "site_scons")},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert holder.stdout
+    assert holder.stdout.readline() == "held\n"
+    return holder
+
+
+def kill_holder(stub: Kernel) -> None:
+    """Have the module loaded, by a process that was killed."""
+    holder = hold(stub)
+    holder.kill()
+    holder.wait()
