@@ -59,6 +59,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "matrix: a test for `scons matrix`, left out without --kernels=all")
+    config.addinivalue_line("markers", "one_kernel: on the first of --kernels only, on each with `all`")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -72,6 +73,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "kernel" in metafunc.fixturenames:
         given = metafunc.config.getoption("--kernels")
         names = ALL if given == "all" else tuple(given.split(","))
+        if given != "all" and metafunc.definition.get_closest_marker("one_kernel"):
+            names = names[:1]
         metafunc.parametrize("kernel", names, indirect=True, scope="session")
     if "built_probe" in metafunc.fixturenames:
         metafunc.parametrize("built_probe", [Path(probe).name for probe in PROBES])

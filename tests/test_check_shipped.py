@@ -31,16 +31,27 @@ def test_a_shipped_probe_is_clean(directory: Path) -> None:
     assert [str(problem) for problem in found] == []
 
 
+def needs(name: str, fragment: str) -> bool:
+    """Tell whether the probe called `name` needs a fragment itself."""
+    return any(need.name == fragment for need in load_probe(ROOT / "probes" / name).needs)
+
+
+def extends_by_stats(name: str) -> bool:
+    """Tell whether percpu_stats changes what the probe does with its maps."""
+    return not needs(name, "percpu_stats") and (needs(name, "map_stats") or needs(name, "percpu_maps"))
+
+
 # Why one need too many, or one too few, is not seen there.
 EXTENDS = "it extends what the probe uses; its bytes in the module tell whether it is needed"
 BUILD = "the build tells: the kernel has no function of that name, or the format's letter is refused"
 LOAD = "a symbol that is given at load may be a plain name"
 SET = "the probe sets a macro of it"
 UNSEEN = {
-    **dict.fromkeys(((probe, "+unload") for probe in NAMES if probe != "hello"), EXTENDS),
-    **dict.fromkeys(((probe, "+percpu_stats") for probe in ("fileio", "latency", "readsize")), EXTENDS),
-    **dict.fromkeys(((probe, "+syscall_names") for probe in ("where_func", "whocalls")), LOAD),
+    **dict.fromkeys(((probe, "+unload") for probe in NAMES if needs(probe, "maps")), EXTENDS),
+    **dict.fromkeys(((probe, "+percpu_stats") for probe in NAMES if extends_by_stats(probe)), EXTENDS),
+    **dict.fromkeys(((probe, "+syscall_names") for probe in ("funccount", "where_func", "whocalls")), LOAD),
     ("fileio", "-syscall_names"): BUILD,
+    ("funclatency", "-percpu_stats"): BUILD,
     ("readsize", "-map_print_stats"): BUILD,
     ("readsize", "+stats"): SET,
 }

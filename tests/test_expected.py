@@ -25,6 +25,7 @@ def differences(text: str, seen: list[str]) -> tuple[Difference, ...]:
         ("a 1\nb 2", ["b 2", "a 1"]),
         ("# a comment\n\na *", ["a 0x12/0x34"]),
         ("a\na", ["a", "a"]),
+        ("a * * b", ["a 12    1234   b"]),
         ("a\n...", ["a", "something else"]),
         ("a\n? b *", ["a"]),
         ("a\n? p: lost *", ["p: lost 1", "a", "p: lost 2"]),
@@ -53,6 +54,10 @@ def test_lines_as_expected(text: str, seen: list[str]) -> None:
         ("a", [], ["expected.txt:1: a line is expected once, it never came\n  expected  a"]),
         ("a", ["a", "a"], ["expected.txt:1: a line is expected once, it came twice\n  expected  a"]),
         ("a\n\na", [], ["expected.txt:3: a line is expected twice, it never came\n  expected  a"]),
+        ("a * b", ["ab"], [
+            "expected.txt:1: a line is expected once, it never came\n  expected  a * b",
+            "expected.txt: a line came that is not expected\n  seen      ab",
+        ]),
         ("a *", ["b 1 2"], [
             "expected.txt:1: a line is expected once, it never came\n  expected  a *",
             "expected.txt: a line came that is not expected\n  seen      b 1 2",

@@ -21,7 +21,7 @@ static int probe_begin(void)
 	char *const *nowhere = (char *const *)8;
 	MAP list = _stp_list_new(10, STRING);
 	struct map_node_str *word;
-	char text[8];
+	char text[8], few[5];
 
 	if (!list)
 		return -ENOMEM;
@@ -31,6 +31,7 @@ static int probe_begin(void)
 	_stp_copy_argv_from_user(list, (char **)nowhere);
 	foreach (list, word)
 		dlog("%s", word->str);
+	dlog("%ld %s", _stp_cmdline(few, sizeof(few)), few);
 	return 0;
 }
 
@@ -68,4 +69,5 @@ def test_memory_of_user_space_is_the_process_s_own(project: Project) -> None:
     run = run_host(build_host(resolution, root / "out", sanitize=("address",)).program)
     assert run.errors == ""
     lost = "p: lost 2 copies from user space, a page was not resident"
-    assert run.messages == ("p: 3 one", "p: 1", "p: one", "p: two words", lost)
+    cut = "p: lost 1 ends of strings from user space, the buffer was full"
+    assert run.messages == ("p: 3 one", "p: 1", "p: one", "p: two words", "p: 4 /…", lost, cut)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+from batch import run_probes
 from conftest import PROBES, Modules
 from expected import differences
+from scons_project import ROOT
 from tapsmith.probe import load_probe
 from tapsmith.qemu import Machine
 from tapsmith.testing.expectation import EXPECTED_FILE
@@ -31,15 +33,23 @@ TWO_CPUS = (
 ONE_THREAD = ("test_reentrance",)
 """Those that arm probes on functions which another CPU is in at that moment."""
 DIRECTORIES = {Path(probe).name: Path(probe) for probe in PROBES}
+SHIPPED = [directory for directory in DIRECTORIES.values() if directory.parent == ROOT / "probes"]
+"""Those of this tree: one guest does for all."""
 Attempt = Callable[[str], Trial]
 
 
 @pytest.fixture(scope="session")
-def attempt(modules: Modules) -> Attempt:
+def attempt(modules: Modules, tmp_path_factory: pytest.TempPathFactory) -> Attempt:
     """Return a function that runs the workload of a probe under its module, once for all tests that ask."""
 
     @cache
+    def run_shipped() -> Mapping[str, Trial]:
+        return run_probes(modules, SHIPPED, tmp_path_factory.mktemp("shipped")).trials
+
+    @cache
     def run(name: str) -> Trial:
+        if DIRECTORIES[name] in SHIPPED:
+            return run_shipped()[name]
         workload = load_probe(DIRECTORIES[name]).workload
         machine = Machine(cpus=2 if name in TWO_CPUS else 1, one_thread=name in ONE_THREAD)
         return try_module(modules.path(name), modules.target, workload, machine=machine, timeout_s=120)

@@ -4,6 +4,7 @@
 ...                                  other lines may come as well
 reads: wc: 4 reads                   as often as it stands here, in any order
 reads: * took {>=10} ns              any run of characters without a space; a number within bounds
+top: *   sh     *  12                beside a star as many spaces as there are, as in padded columns
 {1..3} times reads: sh: * reads      as often as the bounds say
 ? reads: cat: * reads                any number of times, and never
 in order:                            the lines below come in this order
@@ -178,5 +179,12 @@ def _bounds(text: str) -> list[Bounds]:
 def _compiled(text: str) -> tuple[re.Pattern[str], tuple[Bounds, ...]]:
     """Return the pattern of a line, with a group for each number that has bounds, and the bounds."""
     rest = BRACES.split(text)
-    literal = [r"\S*".join(re.escape(part) for part in piece.split("*")) for piece in rest]
-    return re.compile(f"({NUMBER})".join(literal)), tuple(_bounds(text))
+    return re.compile(f"({NUMBER})".join(map(_pattern, rest))), tuple(_bounds(text))
+
+
+def _pattern(text: str) -> str:
+    """Return the pattern of text with stars; where spaces stand beside a star there may be fewer, or more."""
+    pieces = re.split(r"( *\* *)", text)
+    pieces[::2] = [re.escape(piece) for piece in pieces[::2]]
+    pieces[1::2] = [re.sub(" +", " +", piece.replace("*", r"\S*")) for piece in pieces[1::2]]
+    return "".join(pieces)

@@ -20,6 +20,25 @@ static void check_numbers(struct pt_regs *regs)
 	CHECK(_stp_cpu() == smp_processor_id());
 }
 
+/* What the parameters would set. */
+static void check_target(void)
+{
+	CHECK(_stp_is_target());
+	_stp_target_pid = _stp_pid();
+	_stp_target_uid = _stp_uid();
+	_stp_target_comm = "renamed";
+	CHECK(_stp_is_target());
+	_stp_target_comm = "rename";
+	CHECK(!_stp_is_target());
+	_stp_target_comm = NULL;
+	_stp_target_uid++;
+	CHECK(!_stp_is_target());
+	_stp_target_uid = -1;
+	_stp_target_pid = 1;
+	CHECK(!_stp_is_target());
+	_stp_target_pid = 0;
+}
+
 /* Its functions, the innermost first. */
 static void check_functions(struct pt_regs *regs)
 {
@@ -45,6 +64,7 @@ static int on_prctl(struct kprobe *p, struct pt_regs *regs)
 	switch (arg(regs, 0)) {
 	case NUMBERS:
 		check_numbers(regs);
+		check_target();
 		break;
 	case FUNCTIONS:
 		check_functions(regs);

@@ -14,10 +14,15 @@
 #define HOST_CPUS 4
 #endif
 
+/* Where the process's arguments lie. */
+struct mm_struct {
+	unsigned long arg_start, arg_end;
+};
+
 struct task_struct {
 	char comm[16];
 	int pid;
-	void *mm;	/* NULL for a thread of the kernel */
+	struct mm_struct *mm;	/* NULL for a thread of the kernel */
 	void *work;	/* the work item that it runs */
 	int tgid;
 	int cpu;

@@ -92,9 +92,12 @@ static int take_argument(const char *argument)
 
 int main(int argc, char **argv)
 {
-	static struct task_struct task = { .comm = "host", .mm = &task, .awake = 1 };
+	static struct mm_struct memory;
+	static struct task_struct task = { .comm = "host", .mm = &memory, .awake = 1 };
 	int i, err;
 
+	memory.arg_start = (unsigned long)argv[0];
+	memory.arg_end = (unsigned long)strchr(argv[argc - 1], '\0') + 1;
 	percpu_begin();
 	thread_begin(&task);
 	for (i = 1; i < argc; i++)
