@@ -41,6 +41,7 @@ COMMANDS = (
     "check",
     "sbom",
     "package",
+    "bundle",
     "kernels",
     "fetch-kernel",
     "capabilities",

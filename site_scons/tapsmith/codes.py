@@ -210,6 +210,10 @@ signing-failed: the kernel's tool could not sign a module
 _SHIPPING = """
 no-version: a probe that is to be packaged has no version
     add `version: 1.0.0` to probe.yaml
+no-module-for-kernel: a bundle holds no module for the running kernel
+    have it made anew, for that kernel as well
+damaged-bundle: a bundle is not as it was made
+    copy it anew
 no-maintainer: a probe that is to be packaged names nobody to whom questions about the package go
     add `author: Name <mail@host.example>` to probe.yaml
 """

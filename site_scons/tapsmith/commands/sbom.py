@@ -39,28 +39,35 @@ def add_to(subparsers: Subparsers) -> None:
     parser.add_argument("-o", dest="output", type=Path, metavar="FILE", help="write it there")
 
 
-def _run(options: argparse.Namespace) -> int:
+def bill_of(obtained: Obtained, target: Target, module: bytes | None) -> str:
+    """Return the bill of a probe's module, or of what it would be made of.
+
+    Raises TapsmithError: missing-tool without the library that writes bills.
+    """
     try:
         from tapsmith import sbom  # so that all else works without the library
     except ImportError:
         message = "cyclonedx-python-lib is not installed, which writes bills of materials"
         raise fail("missing-tool", message, mend="pip install 'tapsmith[sbom]'") from None
-    obtained = obtain_probe(load_probe(find_probe(options.probe)))
-    probe = obtained.resolution.probe
-    target = find_target_here(options.kernel, progress=say)
-    lock = read_lock(probe.directory / LOCK_FILE)
+    lock = read_lock(obtained.resolution.probe.directory / LOCK_FILE)
     entries = lock.entries if lock else {}
     bill = sbom.Bill(
         dependencies=dependencies(obtained.resolution, obtained.library, obtained.origins),
         origins={f.name: obtained.origins.get(f.name) or origin_of(f) for f in obtained.resolution.fragments},
         commits={name: entry["commit"] for name, entry in entries.items() if entry["commit"]},
-        module=_module(obtained, target),
+        module=module,
         release=target.release,
         kernel=sbom.Package(f"linux-headers-{target.release}", *_package(target), _identity(target)),
         tools=tuple(sbom.Package(name, version) for name, version in _tools(target)),
         epoch=_epoch(),
     )
-    text = sbom.bill_text(bill)
+    return sbom.bill_text(bill)
+
+
+def _run(options: argparse.Namespace) -> int:
+    obtained = obtain_probe(load_probe(find_probe(options.probe)))
+    target = find_target_here(options.kernel, progress=say)
+    text = bill_of(obtained, target, _module(obtained, target))
     if options.output is None:
         print(text, end="")
         return 0

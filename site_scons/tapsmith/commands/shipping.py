@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tapsmith.commands.building import build_module
@@ -44,7 +44,7 @@ def targets_of(options: argparse.Namespace) -> tuple[Target, ...]:
 
 
 def built_modules(
-    probe: Probe, targets: tuple[Target, ...], signing: SigningKey | None
+    probe: Probe, targets: Iterable[Target], signing: SigningKey | None
 ) -> Iterator[tuple[Target, Path, bytes]]:
     """Build the probe for each kernel; yield where its module is, and the bytes to ship."""
     for target in targets:
