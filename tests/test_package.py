@@ -128,7 +128,7 @@ def test_dpkg_deb_is_needed(home: Path, capsys: Capture, monkeypatch: pytest.Mon
 def test_the_page_runs(project: Project, tmp_path_factory: pytest.TempPathFactory) -> None:
     """What docs/shipping.md shows is what one sees."""
     howto = read_howto((ROOT / "docs/shipping.md").read_text(encoding="utf-8"))
-    assert (len(howto.commands), len(howto.shown)) == (3, 8)
+    assert (len(howto.commands), len(howto.shown)) == (4, 12)
     home = tmp_path_factory.mktemp("shipping") / "home"
     project(files()).rename(home)
     check_howto(howto, home)
