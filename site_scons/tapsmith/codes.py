@@ -237,6 +237,8 @@ load-failed: the kernel refused the module
     read what it said
 unload-failed: the kernel did not let the module go
     read what it said
+no-terminal: a shell in a guest was asked for where there is no terminal
+    give the commands by `-c`
 bad-expectation: a file that says what is expected of a module has what cannot be meant
     write it as docs/testing.md shows
 unknown-parameter: a module was given parameters that it does not have

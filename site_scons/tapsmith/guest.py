@@ -13,18 +13,18 @@ import io
 import tarfile
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
 from tapsmith import guestlog, initramfs, qemu
 from tapsmith.diagnostics import Problem, TapsmithError, fail
+from tapsmith.guestlive import Follower, OnLine, Terminal, read
 from tapsmith.guestlog import KernelLog
 from tapsmith.initramfs import GuestFile
 from tapsmith.qemu import Machine
-
-OnLine = Callable[[str], None]
 
 _SCRIPT = "/.tapsmith/script"
 # The output is raw: no newline is changed.  The shell's builtins and busybox's applets are all there is.
@@ -45,6 +45,9 @@ cd /
 tar -czf - .tapsmith out >/dev/COLLECTED
 reboot -f
 """
+_MARK = "tapsmith: all output until now goes before"
+MARK = f"echo {_MARK} >/dev/kmsg"
+"""A command for scripts: what was put out before it is handed on before what is logged afterwards."""
 _TAIL = 40
 _BOOTS = 3
 """Trials to boot.  QEMU does not always see what one processor writes into code that another
@@ -101,12 +104,15 @@ def run_guest(
     machine: Machine = Machine(),  # noqa: B008 (frozen)
     timeout_s: float = 60,
     on_line: OnLine | None = None,
+    on_console: OnLine | None = None,
+    terminal: Terminal | None = None,
 ) -> GuestResult:
     """Boot `image`, run `script` with busybox's shell, and return what came of it.
 
     `files` are put into the guest by path.  `on_line` is called with each line of the
-    script's output, while it runs.  Raises GuestError, or TapsmithError (`missing-tool`,
-    `missing-file`).
+    script's output, `on_console` with each of the kernel's console, while it runs.  A `terminal`
+    is joined to the port of the script's output, which then is not collected.
+    Raises GuestError, or TapsmithError (`missing-tool`, `missing-file`).
     """
     if not image.is_file():
         raise fail("missing-file", f"there is no kernel image {image}")
@@ -114,15 +120,54 @@ def run_guest(
     with tempfile.TemporaryDirectory(prefix="tapsmith-guest-") as name:
         ports = _Ports(Path(name))
         ports.initramfs.write_bytes(_initramfs(machine, script, files))
-        words = qemu.command(machine, image, ports.initramfs, ports.serials)
-        follow = _Follower(ports.output, on_line) if on_line else None
-        for _ in range(_BOOTS):
-            status = qemu.run(words, ports.errors, timeout_s, follow)
-            if not _crashed_at_boot(ports):
-                break
-        if follow:
+        words = qemu.command(machine, image, ports.initramfs, ports.serials, bool(terminal))
+        follow = _Following(ports, on_line, on_console, terminal)
+        with terminal.listen(ports.output) if terminal else nullcontext():
+            for _ in range(_BOOTS):
+                status = qemu.run(words, ports.errors, timeout_s, follow)
+                if not _crashed_at_boot(ports):
+                    break
             follow.finish()
         return _result(ports, status, timeout_s, time.monotonic() - start)
+
+
+class _Following:
+    """What is done while a guest runs: its lines are handed on, a terminal's bytes moved."""
+
+    def __init__(
+        self, ports: _Ports, on_line: OnLine | None, on_console: OnLine | None, terminal: Terminal | None
+    ) -> None:
+        self._on_console = on_console
+        self._output = Follower(ports.output, on_line) if on_line and not terminal else None
+        console = Follower(ports.console, self._console) if on_console else None
+        self._followers = [follower for follower in (console, self._output) if follower]
+        self._terminal = terminal
+
+    def _console(self, line: str) -> None:
+        if guestlog.bare(line) == _MARK and self._output:
+            self._output()
+        elif self._on_console:
+            self._on_console(line)
+
+    def __bool__(self) -> bool:
+        return bool(self._followers or self._terminal)
+
+    def wakes(self) -> Sequence[int]:
+        """Return the descriptors that are waited for as well."""
+        return self._terminal.wakes() if self._terminal else ()
+
+    def __call__(self) -> None:
+        for follower in self._followers:
+            follower()
+        if self._terminal:
+            self._terminal.move()
+
+    def finish(self) -> None:
+        """Hand on the rest."""
+        for follower in self._followers:
+            follower.finish()
+        if self._terminal:
+            self._terminal.move()
 
 
 class _Ports:
@@ -137,33 +182,10 @@ class _Ports:
         self.serials = (self.console, self.output, self.collected)
 
 
-class _Follower:
-    """Gives the lines of a growing file to a callback, each when it is whole."""
-
-    def __init__(self, path: Path, on_line: OnLine) -> None:
-        self._path = path
-        self._on_line = on_line
-        self._offset = 0
-        self._rest = b""
-
-    def __call__(self) -> None:
-        fresh = _read(self._path, self._offset)
-        self._offset += len(fresh)
-        *lines, self._rest = (self._rest + fresh).split(b"\n")
-        for line in lines:
-            self._on_line(line.decode("utf-8", "backslashreplace"))
-
-    def finish(self) -> None:
-        """Give what is left, with a last line that has no newline."""
-        self()
-        if self._rest:
-            self._on_line(self._rest.decode("utf-8", "backslashreplace"))
-
-
 def _crashed_at_boot(ports: _Ports) -> bool:
     """Tell whether the kernel failed before the script began, which `_INIT` says by a first byte."""
-    console = _read(ports.console).decode("utf-8", "backslashreplace")
-    return not _read(ports.collected) and guestlog.fault(guestlog.parse(console).lines) is not None
+    console = read(ports.console).decode("utf-8", "backslashreplace")
+    return not read(ports.collected) and guestlog.fault(guestlog.parse(console).lines) is not None
 
 
 def _initramfs(machine: Machine, script: str, files: Mapping[str, GuestFile]) -> bytes:
@@ -180,21 +202,21 @@ def _initramfs(machine: Machine, script: str, files: Mapping[str, GuestFile]) ->
 
 def _result(ports: _Ports, status: int | None, timeout_s: float, seconds: float) -> GuestResult:
     """Return the result, or raise what went wrong."""
-    console = _read(ports.console).decode("utf-8", "backslashreplace")
-    output = _read(ports.output)
+    console = read(ports.console).decode("utf-8", "backslashreplace")
+    output = b"" if ports.output.is_socket() else read(ports.output)
 
     def error(code: str, message: str, excerpt: tuple[str, ...], mend: str | None = None) -> GuestError:
         return GuestError(Problem(code, message, mend=mend), excerpt, console, output)
 
     shown = guestlog.since_boot(guestlog.parse(console).lines)
-    files = _collected(_read(ports.collected))
+    files = _collected(read(ports.collected))
     log = guestlog.parse(files.pop(".tapsmith/log", b"").decode("utf-8", "backslashreplace"))
     if broken := guestlog.fault(shown) or guestlog.fault(log.lines):
         raise error("guest-oops", f"the guest's kernel failed: {broken.line}", broken.excerpt)
     if status is None:
         raise error("guest-timeout", f"the guest did not end within {timeout_s:g} s", shown[-_TAIL:])
     if status != 0:
-        said = _read(ports.errors).decode("utf-8", "backslashreplace").splitlines()
+        said = read(ports.errors).decode("utf-8", "backslashreplace").splitlines()
         raise error("guest-failed", f"QEMU ended with status {status}", tuple(said[-_TAIL:]))
     if ".tapsmith/status" not in files:
         raise error("guest-ended", "the guest ended before its script did", shown[-_TAIL:])
@@ -219,13 +241,3 @@ def _collected(data: bytes) -> dict[str, bytes]:
             return {name: stream.read() for name, stream in members if stream}
     except (tarfile.TarError, EOFError, OSError):
         return {}
-
-
-def _read(path: Path, offset: int = 0) -> bytes:
-    """Return the file from `offset` on; empty if QEMU has not made it."""
-    try:
-        with path.open("rb") as stream:
-            stream.seek(offset)
-            return stream.read()
-    except FileNotFoundError:
-        return b""

@@ -39,9 +39,14 @@ class Fault:
     excerpt: tuple[str, ...]
 
 
+def bare(line: str) -> str:
+    """Return a line of a kernel's log, or console, without its stamp."""
+    return _STAMP.sub("", line.replace("\r", ""))
+
+
 def parse(text: str) -> KernelLog:
     """Return what `dmesg -r` or a console shows."""
-    lines = tuple(_STAMP.sub("", line) for line in text.replace("\r", "").splitlines())
+    lines = tuple(bare(line) for line in text.replace("\r", "").splitlines())
     return KernelLog(lines, any(line.startswith(_FIRST) for line in lines))
 
 

@@ -8,16 +8,26 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from tapsmith.diagnostics import fail
 
 Accel = Literal["tcg", "kvm"]
-Tick = Callable[[], None]
+
+
+class Tick(Protocol):
+    """What is done every now and then while a command runs, unless it is false."""
+
+    def __call__(self) -> None:
+        """Do it."""
+
+    def wakes(self) -> Sequence[int]:
+        """Return the descriptors that have it done at once where they can be read."""
+
 
 _QEMU = "qemu-system-x86_64"
 _PACKAGES = {_QEMU: "qemu-system-x86", "setpriv": "util-linux"}
@@ -78,8 +88,12 @@ class Machine:
         return ("ttyS0", "ttyS1") if self.foreign else ("ttyS1", "ttyS2")
 
 
-def command(machine: Machine, image: Path, initramfs: Path, serials: Sequence[Path]) -> list[str]:
+def command(
+    machine: Machine, image: Path, initramfs: Path, serials: Sequence[Path], joined: bool = False
+) -> list[str]:
     """Return the command that boots `image`; serial port n writes to `serials[n]`.
+
+    If `joined`, the second is joined to a socket there, which has to be listened to.
 
     TapsmithError: `missing-tool`, or `bad-machine` for icount with KVM or several CPUs.
     """
@@ -105,7 +119,7 @@ def command(machine: Machine, image: Path, initramfs: Path, serials: Sequence[Pa
         "-accel", accel, *timing,
         *debugger, "-smp", str(machine.cpus), "-m", str(machine.memory_mib),
         "-kernel", str(image), "-initrd", str(initramfs), "-append", append,
-        *_serials(machine, serials),
+        *_serials(machine, serials, joined),
     ]  # fmt: skip
 
 
@@ -116,25 +130,31 @@ def _model(machine: Machine) -> list[str]:
     return [_tool(_QEMU), "-machine", "q35", "-cpu", _CPU[machine.accel]]
 
 
-def _serials(machine: Machine, files: Sequence[Path]) -> list[str]:
-    """Return the options by which serial ports write to files; arm64's machine has one port of its own."""
-    if not machine.foreign:
-        return [word for path in files for word in ("-serial", f"file:{path}")]
-    words = ["-serial", f"file:{files[0]}"]
-    for number, path in enumerate(files[1:]):
-        words += ["-chardev", f"file,id=port{number},path={path}"]
-    return [*words, "-device", "pci-serial-2x,chardev1=port0,chardev2=port1"]
+def _serials(machine: Machine, files: Sequence[Path], joined: bool) -> list[str]:
+    """Return the options for the serial ports; arm64's machine has one port of its own."""
+    words = []
+    for number, path in enumerate(files):
+        kind = "socket" if joined and number == 1 else "file"
+        words += ["-chardev", f"{kind},id=port{number},path={_escaped(path)}"]
+        if number == 0 or not machine.foreign:
+            words += ["-serial", f"chardev:port{number}"]
+    return [*words, *(["-device", "pci-serial-2x,chardev1=port1,chardev2=port2"] if machine.foreign else [])]
+
+
+def _escaped(path: Path) -> str:
+    """Return a path as it stands among options with commas."""
+    return str(path).replace(",", ",,")
 
 
 def run(words: Sequence[str], errors: Path, timeout_s: float, tick: Tick | None = None) -> int | None:
     """Run a command in a session of its own; return its exit status, or None if it was killed at `timeout_s`.
 
-    Its standard output and error go to the file `errors`.  `tick` is called
-    every 50 ms.  Whatever is raised meanwhile, the process is killed and reaped.
+    Its standard output and error go to the file `errors`.  `tick` is called every 50 ms, and when one
+    of its descriptors wakes it.  Whatever is raised meanwhile, the process is killed and reaped.
     """
     end = time.monotonic() + timeout_s
     with _process(words, errors) as process:
-        while not _ended(process, min(end - time.monotonic(), _TICK_MS / 1000 if tick else timeout_s)):
+        while not _ended(process, min(end - time.monotonic(), _TICK_MS / 1000 if tick else timeout_s), tick):
             if tick:
                 tick()
             if time.monotonic() >= end:
@@ -158,13 +178,14 @@ def _process(words: Sequence[str], errors: Path) -> Iterator[subprocess.Popen[by
                 process.wait(_REAP_S)
 
 
-def _ended(process: subprocess.Popen[bytes], timeout_s: float) -> bool:
-    """Wait until the process has ended, at most `timeout_s`, without the polling of Popen.wait."""
+def _ended(process: subprocess.Popen[bytes], timeout_s: float, tick: Tick | None) -> bool:
+    """Wait until the process has ended or `tick` wakes, at most `timeout_s`; tell whether it has ended."""
     descriptor = os.pidfd_open(process.pid)
     try:
         poll = select.poll()
-        poll.register(descriptor, select.POLLIN)
-        return bool(poll.poll(max(0.0, timeout_s) * 1000))
+        for waited in (descriptor, *(tick.wakes() if tick else ())):
+            poll.register(waited, select.POLLIN)
+        return descriptor in dict(poll.poll(max(0.0, timeout_s) * 1000))
     finally:
         os.close(descriptor)
 

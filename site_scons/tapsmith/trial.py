@@ -11,12 +11,15 @@ from __future__ import annotations
 import re
 import shlex
 import tempfile
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tapsmith import guestlog
 from tapsmith.diagnostics import TapsmithError, fail
-from tapsmith.guest import GuestResult, OnLine, run_guest
+from tapsmith.guest import MARK, GuestResult, run_guest
+from tapsmith.guestlive import OnLine, Terminal
 from tapsmith.initramfs import GuestFile
 from tapsmith.kernel import Target
 from tapsmith.probe import Workload
@@ -28,7 +31,10 @@ _FAILED = "failed"
 _UNLOADED = "unloaded"
 _IGNORED = re.compile(r": unknown parameter '.*' ignored$")
 _PARAMETER = re.compile(rb"(?<=\0)parmtype=(\w+):")
+# The console shows what is logged as it comes: a program that reads the log would be seen by probes.
+_LOUD = "echo 8 >/proc/sys/kernel/printk"
 _SCRIPT = """\
+{loud}
 insmod {module} {parameters} || {{ echo load >/out/{failed}; exit 1; }}
 state=/sys/module/{name}/parameters/tapsmith_state
 asked() {{
@@ -47,6 +53,7 @@ cd {directory}
 {command}
 )
 status=$?
+{mark}
 if [ $watching ]; then >/.tapsmith/done; wait; asked; fi
 [ -e /out/{unloaded} ] && [ ! -e /sys/module/{name} ] && exit $status
 rmmod {name} || {{ echo unload >/out/{failed}; exit 1; }}
@@ -81,10 +88,13 @@ def try_module(
     machine: Machine | None = None,
     timeout_s: float = 60,
     on_line: OnLine | None = None,
+    on_message: OnLine | None = None,
+    terminal: Terminal | None = None,
 ) -> Trial:
     """Run the workload, or the shell command `command` in its place, under the module in a guest of `target`.
 
-    `on_line` is called with each line of the workload's output.  Raises
+    `on_line` is called with each line of the workload's output, `on_message` with each line of the
+    module, while it runs.  A `terminal` is joined to what runs in the guest, if that is interactive.  Raises
     `load-failed`, `unload-failed`, `unknown-parameter`, `no-image`, and what `guest_files` and
     `run_guest` raise.
     """
@@ -95,7 +105,9 @@ def try_module(
         # So that the directory is there, whatever the workload has.
         files[f"{DIRECTORY}/.probe"] = GuestFile(module.stem.encode())
         parameters = dict(workload.parameters) if workload else {}
-        script = _script(module.stem, parameters, command or (workload.run if workload else "true"))
+        run = command or (workload.run if workload else "true")
+        script = _script(module.stem, parameters, run, loud=bool(on_message))
+        told = _Told(module.stem, on_message) if on_message else None
         result = run_guest(
             target.require_image(),
             script,
@@ -103,14 +115,43 @@ def try_module(
             machine=machine,
             timeout_s=timeout_s,
             on_line=on_line,
+            on_console=told,
+            terminal=terminal,
         )
     messages = messages_of(module.stem, result.log)
+    if told:
+        told.finish(messages)
     if failed := result.files.get(_FAILED, b"").decode().strip():
         raise _explain(module, failed, result, messages)
     if ignored := [line for line in messages if _IGNORED.search(line)]:
         raise _unknown_parameters(module, ignored)
     unloaded = _UNLOADED in result.files
     return Trial(result.status, result.output, messages, result.warnings, result.seconds, unloaded)
+
+
+class _Told:
+    """Tells a module's lines as the console shows them, and at the end those that it has not shown."""
+
+    def __init__(self, name: str, on_message: OnLine) -> None:
+        self._name = name
+        self._on_message = on_message
+        self._counts: Counter[str] = Counter()
+        self._panics = False
+
+    def __call__(self, line: str) -> None:
+        message = guestlog.bare(line)
+        # A panic shows the whole log once more.
+        self._panics |= message.startswith("Kernel panic")
+        if not self._panics and messages_of(self._name, [message]):
+            self._counts[message] += 1
+            self._on_message(message)
+
+    def finish(self, messages: Sequence[str]) -> None:
+        for message in messages:
+            if not self._counts[message]:
+                self._on_message(message)
+            else:
+                self._counts[message] -= 1
 
 
 def _files(workload: Workload, target: Target, machine: Machine, scratch: Path) -> dict[str, GuestFile]:
@@ -126,10 +167,12 @@ def messages_of(name: str, log: Sequence[str]) -> tuple[str, ...]:
     return tuple(line for line in log if line.startswith(f"{name}: ") and not line.startswith(kernels))
 
 
-def _script(name: str, parameters: Mapping[str, str], command: str) -> str:
+def _script(name: str, parameters: Mapping[str, str], command: str, loud: bool) -> str:
     # The double quotes are for the kernel, which splits its parameters at spaces.
     given = " ".join(shlex.quote(f'{key}="{value}"') for key, value in parameters.items())
     return _SCRIPT.format(
+        loud=_LOUD if loud else "",
+        mark=MARK if loud else "",
         module=_MODULE,
         parameters=given,
         failed=_FAILED,
