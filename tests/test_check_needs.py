@@ -180,6 +180,12 @@ def test_a_provider_is_used_where_its_virtual_name_is_required(tmp_path: Path, p
     ]
 
 
+def test_a_transport_is_used_beside_the_one_it_stands_in_for(tmp_path: Path) -> None:
+    """The probe's lines go through it, though its C names the log alone."""
+    needs = "needs: {kprobes: ^1.0, maps: ^1.0, log: ^1.0, buffers: ^1.0}\n"
+    assert told(tmp_path, needs, MAPS.replace("return 0;", 'dlog("hit");\n\treturn 0;')) == []
+
+
 def test_a_macro_that_nobody_reads_is_found(tmp_path: Path, project: Project) -> None:
     """One that is set for a fragment that never names it, and one of the probe's own."""
     root = project(

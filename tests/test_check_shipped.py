@@ -45,8 +45,10 @@ def extends_by_stats(name: str) -> bool:
 EXTENDS = "it extends what the probe uses; its bytes in the module tell whether it is needed"
 BUILD = "the build tells: the kernel has no function of that name, or the format's letter is refused"
 LOAD = "a symbol that is given at load may be a plain name"
+TRANSPORT = "it changes where lines go, which is the probe's to say"
 SET = "the probe sets a macro of it"
 UNSEEN = {
+    **dict.fromkeys(((probe, "+buffers") for probe in NAMES), TRANSPORT),
     **dict.fromkeys(((probe, "+unload") for probe in NAMES if needs(probe, "maps")), EXTENDS),
     **dict.fromkeys(((probe, "+percpu_stats") for probe in NAMES if extends_by_stats(probe)), EXTENDS),
     **dict.fromkeys(((probe, "+syscall_names") for probe in ("funccount", "where_func", "whocalls")), LOAD),

@@ -7,7 +7,7 @@
  */
 #include <linux/log2.h>
 
-static struct proc_dir_entry *_stp_directory;
+static struct proc_dir_entry *_stp_stream_files[3];
 
 /* Adds a line to the file of losses; without memory, or a reader, the log tells it. */
 static bool _stp_loss_add(int cpu, long lost, struct va_format *what, const char *macro, long now)
@@ -70,10 +70,25 @@ static void _stp_buffers_free(void)
 	kfree(_stp_losses);
 }
 
+static void _stp_stream_files_remove(void)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(_stp_stream_files); i++)
+		proc_remove(_stp_stream_files[i]); /* waits for who is reading, and closes */
+}
+
+static bool _stp_stream_files_add(void)
+{
+	_stp_stream_files[0] = _stp_file_add("records", &_stp_records_ops);
+	_stp_stream_files[1] = _stp_file_add("state", &_stp_state_ops);
+	_stp_stream_files[2] = _stp_file_add("losses", &_stp_losses_ops);
+	return _stp_stream_files[0] && _stp_stream_files[1] && _stp_stream_files[2];
+}
+
 /* Hook init. */
 static int _stp_buffers_init(void)
 {
-	bool made;
 	int cpu;
 
 	_stp_ring_size = roundup_pow_of_two(TRANSPORT_BUFFER * 1024UL);
@@ -84,18 +99,14 @@ static int _stp_buffers_init(void)
 			goto fail;
 		per_cpu_ptr(&_stp_rings, cpu)->data = data;
 	}
-	_stp_directory = proc_mkdir_mode("tapsmith-" KBUILD_MODNAME, 0500, NULL);
-	made = _stp_directory && proc_create("records", 0400, _stp_directory, &_stp_records_ops) &&
-	       proc_create("state", 0400, _stp_directory, &_stp_state_ops) &&
-	       proc_create("losses", 0400, _stp_directory, &_stp_losses_ops);
-	if (made) {
-		_stp_line_taker = _stp_line_take;
-		_stp_loss_taker = _stp_loss_take;
-		return 0;
-	}
-	pr_err("no memory for files in /proc\n");
-	proc_remove(_stp_directory);
+	if (!_stp_stream_files_add())
+		goto fail;
+	_stp_line_taker = _stp_line_take;
+	_stp_loss_taker = _stp_loss_take;
+	return 0;
+
 fail:
+	_stp_stream_files_remove();
 	_stp_buffers_free();
 	return -ENOMEM;
 }
@@ -107,11 +118,11 @@ static void _stp_buffers_exit(void)
 
 	if (!READ_ONCE(_stp_reader_stuck))
 		WRITE_ONCE(_stp_reader_seen, jiffies);
-	smp_store_release(&_stp_files_stopping, true);
-	wake_up_all(&_stp_files_wait);
+	smp_store_release(&_stp_streams_stopping, true);
+	wake_up_all(&_stp_streams_wait);
 	while (_stp_reader_lives())
-		wait_event_timeout(_stp_files_wait, !READ_ONCE(_stp_reader), HZ);
-	proc_remove(_stp_directory); /* waits for who is reading, and closes */
+		wait_event_timeout(_stp_streams_wait, !READ_ONCE(_stp_reader), HZ);
+	_stp_stream_files_remove();
 	cancel_delayed_work_sync(&_stp_pulse_work);
 	WRITE_ONCE(_stp_reader, 0);
 	unread = _stp_rings_unread();

@@ -13,7 +13,7 @@ static bool (*_stp_line_taker)(struct va_format *text);
  * dlog() - log one line; "<module>: " is put in front and a newline behind
  * @fmt: as for printk
  *
- * Where the module has another transport (buffers, on_demand), the line goes there, as it is.
+ * Where the module has another transport, the line goes there, as it is.
  * Context: handler (printk may be called in an NMI, too, but then appears later).
  */
 static __printf(1, 2) void dlog(const char *fmt, ...)

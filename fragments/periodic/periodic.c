@@ -24,14 +24,34 @@ static LIST_HEAD(_stp_periodics);		/* complete once probe_begin() has ended */
 static DEFINE_MUTEX(_stp_periodic_mutex);	/* who holds it is the one that runs */
 static bool _stp_periodic_on;
 
+/**
+ * _stp_periodic_lock() - wait until none of the periodic functions runs, and keep it so
+ *
+ * Context: process.
+ */
+static inline void _stp_periodic_lock(void)
+{
+	mutex_lock(&_stp_periodic_mutex);
+}
+
+/**
+ * _stp_periodic_unlock() - let them run again
+ *
+ * Context: process.
+ */
+static inline void _stp_periodic_unlock(void)
+{
+	mutex_unlock(&_stp_periodic_mutex);
+}
+
 static void _stp_periodic_run(struct work_struct *work)
 {
 	struct _stp_periodic *periodic = container_of(to_delayed_work(work), struct _stp_periodic, work);
 
-	mutex_lock(&_stp_periodic_mutex);
+	_stp_periodic_lock();
 	if (READ_ONCE(_stp_periodic_on))
 		periodic->function();
-	mutex_unlock(&_stp_periodic_mutex);
+	_stp_periodic_unlock();
 	if (READ_ONCE(_stp_periodic_on))
 		schedule_delayed_work(&periodic->work, periodic->pause);
 }

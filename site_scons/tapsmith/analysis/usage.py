@@ -163,8 +163,9 @@ def _is_used(fragment: Fragment, need: Requirement, resolution: Resolution, usag
         return True
     others = [other for other in resolution.fragments if other.name != fragment.name]
     required = {requirement.name for other in others for requirement in other.requires}
+    offered = required.union(*(other.provides for other in others))
     # The probe's word decides who provides a virtual name, or where a fragment comes from.
-    if required & set(fragment.provides) or (need.origin and fragment.name in required):
+    if offered & set(fragment.provides) or (need.origin and fragment.name in required):
         return True
     return not fragment.exports and fragment.name not in usage.idle
 
