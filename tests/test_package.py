@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -79,6 +80,17 @@ def test_source_for_dkms(home: Path, capsys: Capture, kernel: Target) -> None:
     ]
     workload = load_probe(home / "elsewhere/probes" / NAME).workload
     assert try_module(source / f"{NAME}.ko", kernel, workload).messages == SAID
+
+
+def test_a_kernel_out_of_range(home: Path, capsys: Capture, any_kernel: Target) -> None:
+    """The build for it fails, and tells which fragment is for others."""
+    manifest = home / "manifests/asks.yaml"
+    text = manifest.read_text(encoding="utf-8").replace("license:", 'kernel: ">=6, <6.1"\nlicense:')
+    manifest.write_text(text, encoding="utf-8")
+    package(capsys, "--dkms")
+    done = kbuild.make(any_kernel, home / f"{NAME}-1.2.0-rc.1")
+    assert done.returncode != 0
+    assert re.findall(r"error: #error (.*)", done.stderr) == ['"asks is for kernels >=6, <6.1"']
 
 
 def test_no_answer_is_made_up(home: Path, capsys: Capture, any_kernel: Target) -> None:

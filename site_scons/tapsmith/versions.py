@@ -147,6 +147,11 @@ class Range:
         """Whether the range bounds nothing (`*`)."""
         return not self._bounds
 
+    @property
+    def bounds(self) -> tuple[tuple[str, tuple[int, int, int]], ...]:
+        """The bounds, all of which hold inside: `>=`, `>`, `<=` or `<`, and three numbers."""
+        return tuple((bound.operator, bound.version.release) for bound in self._bounds)
+
     def contains(self, version: Version) -> bool:
         """Tell whether `version` lies inside.
 

@@ -17,13 +17,18 @@ def build_module(probe: Probe, target: Target, quiet: bool = False) -> Path:
 
     A quiet one leaves standard output alone: scons is only heard when it fails.
     """
-    module = module_path(probe, target)
-    done = _scons(target, [module], stdout=subprocess.PIPE if quiet else None)
+    return build_for_each(probe, [target], quiet)[0]
+
+
+def build_for_each(probe: Probe, targets: Sequence[Target], quiet: bool = False) -> Sequence[Path]:
+    """Do the same for several kernels, by one run of scons."""
+    modules = [module_path(probe, target) for target in targets]
+    done = _scons(targets, modules, stdout=subprocess.PIPE if quiet else None)
     if done.returncode:
         print(done.stdout or "", end="", file=sys.stderr)
         mend = "run it where the project's SConstruct is; scons tells above what is wrong"
-        raise fail("build-failed", f"scons does not build {module}", mend=mend)
-    return module
+        raise fail("build-failed", f"scons does not build {' and '.join(map(str, modules))}", mend=mend)
+    return modules
 
 
 def build_modules(probes: Sequence[Probe], target: Target) -> dict[str, Path | TapsmithError]:
@@ -32,11 +37,11 @@ def build_modules(probes: Sequence[Probe], target: Target) -> dict[str, Path | T
     The errors are `build-failed`, with what scons said of that probe.
     """
     modules = {probe.name: module_path(probe, target) for probe in probes}
-    done = _scons(target, modules.values(), "-k", stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    done = _scons([target], modules.values(), "-k", stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     found: dict[str, Path | TapsmithError] = dict(modules)
     for name, module in modules.items() if done.returncode else ():
         # Once more each for itself, so that each tells of nothing but its own mistakes.
-        alone = _scons(target, [module], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        alone = _scons([target], [module], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         if alone.returncode:
             mend = "mend what scons says of it"
             message = f"scons does not build {module}"
@@ -50,7 +55,12 @@ def module_path(probe: Probe, target: Target) -> Path:
 
 
 def _scons(
-    target: Target, modules: Iterable[Path], *options: str, stdout: int | None, stderr: int | None = None
+    targets: Iterable[Target],
+    modules: Iterable[Path],
+    *options: str,
+    stdout: int | None,
+    stderr: int | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "SCons", "-Q", *options, f"KERNEL={target.release}", *map(str, modules)]
+    kernels = ",".join(target.release for target in targets)
+    command = [sys.executable, "-m", "SCons", "-Q", *options, f"KERNEL={kernels}", *map(str, modules)]
     return subprocess.run(command, check=False, stdout=stdout, stderr=stderr, text=True, errors="replace")

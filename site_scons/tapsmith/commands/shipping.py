@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tapsmith.commands.building import build_module
+from tapsmith.commands.building import build_for_each
 from tapsmith.commands.output import say
 from tapsmith.kernel import Target, find_target, kernels_here
 from tapsmith.kernelcache import cache_dir
@@ -44,11 +44,10 @@ def targets_of(options: argparse.Namespace) -> tuple[Target, ...]:
 
 
 def built_modules(
-    probe: Probe, targets: Iterable[Target], signing: SigningKey | None
+    probe: Probe, targets: Sequence[Target], signing: SigningKey | None
 ) -> Iterator[tuple[Target, Path, bytes]]:
     """Build the probe for each kernel; yield where its module is, and the bytes to ship."""
-    for target in targets:
-        module = build_module(probe, target, quiet=True)
+    for target, module in zip(targets, build_for_each(probe, targets, quiet=True), strict=True):
         yield target, module, signed_bytes(module, target, signing)
 
 

@@ -4,6 +4,7 @@ What the fragments ask of a kernel is asked there, since every kernel is another
 
     asked/X.c        compiles where a kernel has X
     capabilities.h   made at build: a macro for each that does; the module's C is compiled with it
+    kernels.h        refuses kernels that the probe or a fragment is not for
 """
 
 from __future__ import annotations
@@ -26,10 +27,11 @@ _KBUILD = """\
 # SPDX-License-Identifier: GPL-2.0
 obj-m := {name}.o
 ccflags-y += -ffile-prefix-map=$(abspath $(src))=.{include}
+CFLAGS_{name}.o := -include $(src)/kernels.h
 """
 _ASKING = """
 # What the kernel has: a macro in capabilities.h for each file of asked/ that compiles as a module's do.
-CFLAGS_{name}.o := -include $(obj)/capabilities.h
+CFLAGS_{name}.o += -include $(obj)/capabilities.h
 $(obj)/{name}.o: $(obj)/capabilities.h
 
 tapsmith-answers := $(addprefix $(obj)/answer_,$(addsuffix .h,{capabilities}))
@@ -113,6 +115,7 @@ def source_files(resolution: Resolution, identity: Identity, copyright_text: str
         "Kbuild": _kbuild(identity.name, include, asked),
         "Makefile": _MAKEFILE,
         "dkms.conf": _conf(resolution, identity),
+        "kernels.h": _kernels(resolution),
         "copyright": copyright_text,
         **headers,
     }
@@ -160,6 +163,19 @@ def _conf(resolution: Resolution, identity: Identity) -> str:
         wanted = " ".join(f"CONFIG_{option}" for option in options)
         text += f'BUILD_EXCLUSIVE_CONFIG="{wanted}"\n'
     return text
+
+
+def _kernels(resolution: Resolution) -> str:
+    """Return the header by which a compile for a kernel out of the ranges fails, and says why."""
+    lines = ["/* SPDX-License-Identifier: GPL-2.0 */", "#include <linux/version.h>"]
+    owners: list[Probe | Fragment] = [resolution.probe, *resolution.fragments]
+    for owner in owners:
+        bounds = owner.kernel.bounds if owner.kernel else ()
+        for operator, numbers in bounds:
+            lines.append(f"#if !(LINUX_VERSION_CODE {operator} KERNEL_VERSION{numbers})")
+            lines.append(f'#error "{owner.name} is for kernels {owner.kernel}"')
+            lines.append("#endif")
+    return "\n".join(lines) + "\n"
 
 
 def _headers(resolution: Resolution) -> tuple[dict[str, str], list[str]]:
