@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from tapsmith.formats import Format
+from tapsmith.records import HEADER
 from tapsmith.running.kmsg import KernelLog
 from tapsmith.running.module_file import ModuleFile
 from tapsmith.running.session import Place
@@ -25,6 +27,7 @@ MODULE = ModuleFile(
     build_id="ab" * 20,
     signer=None,
     strings=("%1s: %d hits",),
+    formats={1: Format("si", "%s %d\n")},
 )
 FILES = {
     "proc/sys/kernel/osrelease": f"{RELEASE}\n",
@@ -91,9 +94,33 @@ class Kernel:
             self._theirs.send(f"6,{self._number},{self._number}000000,-;{text}\n".encode())
             self._number += 1
 
+    def give_buffers(self, records: list[bytes], losses: str) -> None:
+        """Have the module send records, as soon as it is loaded; it tells of losses when it goes."""
+        directory = self.system.root / "proc/tapsmith-one"
+        directory.mkdir()
+        os.mkfifo(directory / "records")
+        end = os.open(directory / "records", os.O_RDWR)
+        unload = self.unload
+
+        def send() -> None:
+            os.write(end, b"".join(records))
+
+        def go(name: str) -> None:
+            (directory / "losses").write_text(losses, encoding="utf-8")
+            os.close(end)
+            unload(name)
+
+        self.on_load, self.unload = send, go  # type: ignore[method-assign]
+
     def skip(self, count: int) -> None:
         """Lose records of the log."""
         self._number += count
+
+
+def record(nanoseconds: int, cpu: int, number: int, payload: bytes) -> bytes:
+    """Return a record as a module sends it."""
+    head = HEADER.pack(len(payload), number, cpu, nanoseconds)
+    return head + payload + bytes(-len(payload) % 8)
 
 
 def module(**changes: object) -> ModuleFile:

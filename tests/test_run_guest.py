@@ -23,6 +23,7 @@ from tapsmith.module_signing import SigningKey, sign_module
 from tapsmith.probe import load_probe
 from tapsmith.qemu import Machine
 from tapsmith.workload import guest_files
+from test_buffers import SENT
 from test_module_signing import make_certificate, make_key
 from test_run_session import SCHEMA
 
@@ -38,6 +39,8 @@ pid() { sed 's/.*"pid": \\([0-9]*\\).*/\\1/' /run/tapsmith/$1.json; }
 COUNTING = """\
 scene reads tapsmith run /readsize.ko --json -c /probe/workload
 scene asks tapsmith run /test_full_unload.ko --json
+echo 10000000000 >/sys/kernel/debug/x86/nmi_longest_ns
+scene sent tapsmith run /test_buffers.ko --json -c 'echo 500 >/sys/module/test_buffers/parameters/go'
 """
 LEAVING = """\
 scene time tapsmith run /hello.ko --duration 200ms
@@ -120,7 +123,7 @@ def test_counts_are_exact(modules: Modules, python: Files, tmp_path: Path) -> No
     """The workload's numbers come out of the JSON, and what does not fit is told to the last one."""
     workload = load_probe(ROOT / "probes/readsize").workload
     assert workload
-    names = ("readsize", "test_full_unload")
+    names = ("readsize", "test_full_unload", "test_buffers")
     files = {f"/{name}.ko": GuestFile(modules.path(name)) for name in names}
     files |= {**python, **guest_files(workload, tmp_path, COMPILER)}
     scenes = Scenes(modules.target, COUNTING, files)
@@ -140,6 +143,13 @@ def test_counts_are_exact(modules: Modules, python: Files, tmp_path: Path) -> No
     assert (end["reason"], end["asked"], end["status"]) == ("module", "a map is full", 122)
     kinds = [(one["kind"], one["count"]) for one in scenes.events("asks") if one["type"] == "loss"]
     assert sorted(kinds) == [("refused", 1), ("skipped", 2)]
+
+    events = scenes.events("sent")
+    # What has no CPU came by the log: the last line of its fragment `check`.
+    received = [event for event in events if event["type"] in ("record", "line") and event["cpu"] is not None]
+    (sent,) = [found for event in received if (found := SENT.fullmatch(event["text"]))]
+    assert len(received) + events[-1]["lost"] == int(sent[1]) + int(sent[2]) + 1
+    assert sum(event["type"] == "record" and len(event["arguments"]) == 3 for event in received) > 20
 
 
 def test_no_end_leaves_a_module_for_good(built: Modules, python: Files) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from run_stub import MODULE, Kernel, module
+from run_stub import MODULE, Kernel, module, record
 from scons_project import ROOT
 from tapsmith.diagnostics import TapsmithError
 from tapsmith.running import claims, outcome, session
@@ -216,6 +216,30 @@ def test_lines_that_the_log_lost_are_counted(stub: Kernel) -> None:
     assert status == outcome.LOST
     assert [event["type"] for event in events] == ["start", "line", "kernel", "line", "loss", "end"]
     assert (events[4]["count"], events[4]["kind"]) == (5, "dropped")
+
+
+def test_records_come_in_order_of_time(stub: Kernel) -> None:
+    """Of all CPUs, lines as the log's; arguments are apart, and what was dropped is told for each CPU."""
+    text = b"\3\0\0\0cat\0" + (7).to_bytes(8, "little")
+    records = [record(3000, 1, 0, b"dog: 5 hits"), record(2000, 0, 1, text), record(4000, 0, 0, b"done")]
+    stub.give_buffers(records, "1\t6\trecords, the buffer was full\tTRANSPORT_BUFFER\t4\n")
+    status, events = run_json(stub, Wish(duration_s=0.3))
+    assert [event["type"] for event in events] == ["start", "record", "row", "line", "loss", "end"]
+    assert events[1] == {"type": "record", "time": 2e-06, "cpu": 0, "format": "%s %d\n",
+                         "arguments": ["cat", 7], "text": "cat 7"}  # fmt: skip
+    assert events[2]["fields"] == {"key1": "dog", "value": 5}
+    assert (events[3]["text"], events[3]["cpu"]) == ("done", 0)
+    assert (events[4]["count"], events[4]["cpu"], events[4]["kind"]) == (6, 1, "dropped")
+    assert (status, events[-1]["lost"]) == (outcome.LOST, 6)
+
+
+def test_records_that_are_damaged_end_it(stub: Kernel) -> None:
+    """The module is unloaded, and that is told."""
+    stub.give_buffers([record(1, 0, 9, b"of no format")], "")
+    with pytest.raises(TapsmithError) as caught:
+        run_json(stub, Wish())
+    assert caught.value.codes == ("bad-records",)
+    assert stub.calls == ["load one.ko", "unload one"]
 
 
 def test_what_the_kernel_refuses_is_told_with_its_words(stub: Kernel) -> None:

@@ -267,6 +267,8 @@ unknown-signer: a kernel that takes signed modules only does not know who signed
     have the machine know the key: docs/signing-modules.md
 no-kernel-log: the kernel's log, by which modules speak, cannot be read
     run it as root
+already-read: somebody else reads what a module sends
+    end whoever does
 already-running: another `tapsmith run` has the module loaded
     end it by `tapsmith stop`
 already-loaded: a module of that name is loaded, and by nobody whom tapsmith knows

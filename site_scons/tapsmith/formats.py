@@ -12,13 +12,14 @@ import re
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Union
 
 from tapsmith.diagnostics import TapsmithError, fail
 
 SECTION = b".tapsmith_formats"
 OWNER = b"tapsmith\0"
 LETTERS = "bBhHiIqQs"
-Argument = int | str
+Argument = Union[int, str]  # noqa: UP007 (Python 3.9 has no `|` of types)
 
 _ELF = struct.Struct("<16s2HI3QI6H")
 _SECTION_HEADER = struct.Struct("<2I4Q2I2Q")

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from tapsmith.diagnostics import Place, Problem, did_you_mean
 from tapsmith.running.module_file import ModuleFile
 from tapsmith.running.symvers import kernel_versions
-from tapsmith.running.system import SYS_MODULE, SYSLOG, System
+from tapsmith.running.system import SYS_ADMIN, SYS_MODULE, SYSLOG, System
 
 ENROL = (
     "sign it with a key that this machine knows: "
@@ -24,6 +24,7 @@ def check(module: ModuleFile, parameters: Mapping[str, str], system: System) -> 
     """Return all that stands against loading a module with these parameters."""
     return (
         *check_rights(system),
+        *_records(module, system),
         *_kernel(module, system),
         *_parameters(module, parameters),
         *_signature(module, system),
@@ -45,6 +46,12 @@ def check_rights(system: System) -> Iterator[Problem]:
         message = "this machine takes no modules until its next boot (kernel.modules_disabled is 1)"
         mend = "see who sets it (grep -r modules_disabled /etc/sysctl*), undo that, and reboot"
         yield Problem("modules-disabled", message, mend=mend)
+
+
+def _records(module: ModuleFile, system: System) -> Iterator[Problem]:
+    if "buffers" in module.fragments and system.may(SYS_MODULE) and not system.may(SYS_ADMIN):
+        message = f"the records of {module.name} are for root and CAP_SYS_ADMIN"
+        yield Problem("need-root", message, mend="run it by sudo, or with CAP_SYS_ADMIN as well")
 
 
 def _kernel(module: ModuleFile, system: System) -> Iterator[Problem]:

@@ -73,6 +73,22 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Sent:
+    """A record of arguments, as the module sent it: the text of its format, and these in it."""
+
+    seconds: float
+    cpu: int
+    format: str
+    arguments: tuple[int | str, ...]
+    text: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the event as a JSON object."""
+        return {"type": "record", "time": self.seconds, "cpu": self.cpu, "format": self.format,
+                "arguments": list(self.arguments), "text": self.text}  # fmt: skip
+
+
+@dataclass(frozen=True)
 class Complaint:
     """A line by which the kernel itself complains, while the module is loaded."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tapsmith.diagnostics import fail
+from tapsmith.formats import Format, read_formats
 from tapsmith.running import elf
 from tapsmith.running.signature import signer
 
@@ -20,7 +21,8 @@ class ModuleFile:
     """A module as it lies in a file.
 
     `parameters` are names to types; `imports` the kernel's symbols to the versions that the module was built
-    for; `strings` the constant texts of its code; `signer` is None without a signature, and may be empty.
+    for; `strings` the constant texts of its code, `formats` those of its records; `signer` is None without a
+    signature, and may be empty.
     """
 
     path: Path
@@ -32,6 +34,7 @@ class ModuleFile:
     build_id: str
     signer: str | None
     strings: tuple[str, ...] = field(repr=False)
+    formats: Mapping[int, Format] = field(default_factory=dict)
 
     @property
     def release(self) -> str:
@@ -40,7 +43,7 @@ class ModuleFile:
 
 
 def read_module(path: Path) -> ModuleFile:
-    """Read a module's file.  Raises TapsmithError: missing-file, not-a-module."""
+    """Read a module's file.  Raises TapsmithError: missing-file, not-a-module, bad-formats."""
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -72,6 +75,7 @@ def parse_module(path: Path, data: bytes) -> ModuleFile:
         strings=tuple(
             text for name, part in parts.items() if name.startswith(".rodata") for text in _texts(part)
         ),
+        formats=read_formats(data),
     )
 
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 
 from tapsmith.running import claims, outcome
 from tapsmith.running.claims import Claim, Held
-from tapsmith.running.events import Assembler, End, Lost, Start
-from tapsmith.running.formats import Formats
+from tapsmith.running.events import End, Lost, Start
 from tapsmith.running.kmsg import KernelLog
 from tapsmith.running.loading import Calls, already_loaded, load_failed, unload
 from tapsmith.running.module_file import ModuleFile
 from tapsmith.running.reading import Reader
+from tapsmith.running.stream import Stream
 from tapsmith.running.system import System
 from tapsmith.running.waking import Waking
 from tapsmith.running.workload_command import Command
@@ -92,7 +92,7 @@ class _Session:
     def __init__(self, module: ModuleFile, wish: Wish, place: Place, writer: Writer, waking: Waking) -> None:
         self._module, self._wish, self._place = module, wish, place
         self._writer, self._waking = writer, waking
-        self._reader = Reader(module.name, place.log, Assembler(Formats(module.strings)))
+        self._reader = Reader(module.name, place.log, module)
         self._began = time.monotonic()
         self._command: Command | None = None
         self._failure: OSError | None = None
@@ -101,6 +101,7 @@ class _Session:
         """Watch, unload, and tell the end; the exit status."""
         reason = outcome.GONE
         try:
+            self._reader.stream = Stream.open(self._module, self._place.system)
             self._emit([self._start(replaced)])
             if self._wish.command is not None:
                 self._command = Command(self._wish.command, self._wish.quiet)
@@ -114,16 +115,23 @@ class _Session:
 
     def _watch(self) -> str:
         """Print what comes until there is a reason to end."""
-        poll = select.poll()
-        poll.register(self._place.log, select.POLLIN)
-        poll.register(self._waking, select.POLLIN)
         while True:
-            poll.poll(self._patience_ms())
-            self._waking.clear()
+            self._wait()
             self._emit(self._reader.read())
             reason = self._reason()
             if reason:
                 return reason
+
+    def _wait(self) -> None:
+        """Wait for something to happen, and not for long."""
+        poll = select.poll()
+        poll.register(self._place.log, select.POLLIN)
+        poll.register(self._waking, select.POLLIN)
+        stream = self._reader.stream
+        if stream and not stream.ended:
+            poll.register(stream, select.POLLIN)
+        poll.poll(self._patience_ms())
+        self._waking.clear()
 
     def _patience_ms(self) -> float:
         """Return how long to wait for something to happen: no longer than until the end of the time."""
@@ -151,17 +159,21 @@ class _Session:
     def _unload(self) -> None:
         # The command ends after the module is gone, lest its end be among what is counted.
         try:
-            unload(self._module.name, self._place.calls, PATIENCE_S, lambda: self._emit(self._reader.read()))
+            unload(self._module.name, self._place.calls, PATIENCE_S, self._read)
         finally:
+            self._reader.close()
             if self._command:
                 self._command.end()
         self._emit(self._reader.finish())
+
+    def _read(self) -> None:
+        self._emit(self._reader.read())
 
     def _finish(self, reason: str, command: int | None) -> int:
         losses = self._reader.losses
         lost = sum(loss.count for loss in losses)
         # It may have asked just before something else ended the run.
-        asked = self._reader.assembler.asked
+        asked = self._reader.asked
         reason = outcome.MODULE if asked and reason != outcome.OUTPUT else reason
         status = outcome.exit_status(reason, command, lost)
         seconds = time.monotonic() - self._began

@@ -6,12 +6,12 @@ import time
 
 from tapsmith.diagnostics import fail
 from tapsmith.running import claims, outcome
-from tapsmith.running.events import Assembler, End, Lost
-from tapsmith.running.formats import Formats
+from tapsmith.running.events import End, Lost
 from tapsmith.running.loading import unload
 from tapsmith.running.module_file import ModuleFile, note
 from tapsmith.running.reading import Reader
 from tapsmith.running.session import PATIENCE_S, Place
+from tapsmith.running.stream import Stream
 from tapsmith.running.system import System
 from tapsmith.running.writers import Writer
 
@@ -46,14 +46,17 @@ def is_same(file: ModuleFile, system: System) -> bool:
 
 def _unload(name: str, file: ModuleFile | None, place: Place, writer: Writer) -> int:
     began = time.monotonic()
-    reader = Reader(name, place.log, Assembler(Formats(file.strings if file else ())))
+    # Records are known by the file that they come from, and by no later one.
+    own = file if file and is_same(file, place.system) else None
+    reader = Reader(name, place.log, own, Stream.open(own, place.system) if own else None)
     with claims.take(place.system, name) as held:
         unload(name, place.calls, PATIENCE_S, lambda: writer.write(reader.read()))
         held.drop()
+    reader.close()
     last = reader.finish()
     lost = sum(loss.count for loss in reader.losses)
     status = outcome.LOST if lost else outcome.ENDED
     seconds = round(time.monotonic() - began, 6)
-    end = End(outcome.STOPPED, status, seconds, lost, None, reader.assembler.asked)
+    end = End(outcome.STOPPED, status, seconds, lost, None, reader.asked)
     writer.write([*last, *(Lost(loss) for loss in reader.losses), end])
     return status

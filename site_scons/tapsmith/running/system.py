@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-SYS_MODULE, SYSLOG = 16, 34
-"""Bits of capabilities: to load modules, to read the kernel's log where that is restricted."""
+SYS_MODULE, SYS_ADMIN, SYSLOG = 16, 21, 34
+"""Bits of capabilities: to load modules, to read their records, to read a kernel log that is restricted."""
 
 _SECURE_BOOT = "sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 _KEY = re.compile(r" asymmetri (?P<description>.*): X509\.", re.MULTILINE)
@@ -70,7 +70,8 @@ class System:
 
     def state(self, name: str) -> str:
         """Return what a module says of itself: running, or unload if it asks for that."""
-        return self.text(f"sys/module/{name}/parameters/tapsmith_state") or "running"
+        parameter = self.text(f"sys/module/{name}/parameters/tapsmith_state")
+        return parameter or self.text(f"proc/tapsmith-{name}/state") or "running"
 
     def build_id(self, name: str) -> bytes:
         """Return the note by which a loaded module's file is known."""

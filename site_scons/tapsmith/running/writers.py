@@ -7,10 +7,10 @@ import json
 from collections.abc import Container, Iterable, Mapping
 from typing import Any, Protocol, TextIO, Union
 
-from tapsmith.running.events import Complaint, End, Line, Lost, Row, Start
+from tapsmith.running.events import Complaint, End, Line, Lost, Row, Sent, Start
 from tapsmith.running.ledger import ledger
 
-Event = Union[Start, Line, Row, Complaint, Lost, End]
+Event = Union[Start, Line, Row, Sent, Complaint, Lost, End]
 COLUMNS = (
     "type", "time", "cpu", "text", "key1", "key2", "value", "count", "sum", "min", "max", "average",
     "variance", "deviation", "histogram", "kind", "why", "handled", "macro", "now", "enough",
@@ -35,7 +35,7 @@ class TextWriter:
     def write(self, events: Iterable[Event]) -> None:
         """Print events; losses are kept for the ledger, which the end brings."""
         for event in events:
-            if isinstance(event, Line):
+            if isinstance(event, (Line, Sent)):
                 print(event.text, file=self._out)
             elif isinstance(event, Row):
                 print("\n".join(event.lines), file=self._out)
