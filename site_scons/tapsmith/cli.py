@@ -42,6 +42,7 @@ COMMANDS = (
     "sbom",
     "package",
     "bundle",
+    "doctor",
     "kernels",
     "fetch-kernel",
     "capabilities",
