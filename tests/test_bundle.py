@@ -36,8 +36,14 @@ scene() {
 }
 scene run /both.pyz -c 'wc /proc/version'
 scene other /other.pyz --duration 1s
-scene stop /both.pyz --stop
 ls /tmp /sys/module
+scene killed /both.pyz &
+until [ -e /sys/module/{name} ]; do usleep 50000; done
+kill -9 $(sed 's/.*"pid": \\([0-9]*\\).*/\\1/' /run/tapsmith/{name}.json)
+wait
+ls -d /sys/module/{name}
+scene stop /both.pyz --stop
+[ -e /sys/module/{name} ] || echo gone
 """
 
 
@@ -96,15 +102,25 @@ def test_it_counts_where_there_is_only_python(made: Made, tmp_path_factory: pyte
     files = {name: file for name, file in found.items() if not name.startswith("/python/site/")}
     files |= {f"/{name}.pyz": GuestFile(made.home / f"{name}.pyz", 0o755) for name in ("both", "other")}
     target = made.targets[0]
-    result = run_guest(target.require_image(), _SCRIPT, files, timeout_s=120)
+    result = run_guest(target.require_image(), _SCRIPT.replace("{name}", NAME), files, timeout_s=120)
     said = {name: data.decode() for name, data in result.files.items()}
     assert said["run.status"] == "0\n", said
     assert SAID[0].removeprefix(f"{NAME}: ") in said["run.out"]
     assert said["other.status"] == "119\n", said
     assert "[no-module-for-kernel]" in said["other.err"]
     assert f"it has {made.targets[1].release}" in said["other.err"]
-    assert NAME not in result.output
-    assert "tapsmith-" not in result.output
+    listed, _, killed = result.output.partition(f"/sys/module/{NAME}\n")
+    assert NAME not in listed
+    assert "tapsmith-" not in listed
+    assert said["stop.status"] == "0\n", said
+    assert killed == "gone\n"
+
+
+def test_a_directory_is_no_place(made: Made, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is refused before anything is built."""
+    monkeypatch.chdir(made.home)
+    assert main(["bundle", NAME, "--kernel", "no-such-kernel", "-o", "."]) == 2
+    assert "[cannot-write]" in capsys.readouterr().err
 
 
 def test_the_same_bytes_each_time(made: Made) -> None:

@@ -111,6 +111,16 @@ def test_the_same_source_each_time(home: Path, capsys: Capture) -> None:
     assert not (home / f"{NAME}-1.2.0-rc.1/stale").exists()
 
 
+def test_what_is_no_source_stays(home: Path, capsys: Capture) -> None:
+    """A directory of the same name that somebody else made is not replaced."""
+    (home / f"{NAME}-1.2.0-rc.1").mkdir()
+    (home / f"{NAME}-1.2.0-rc.1/mine").touch()
+    before = sorted(home.rglob("*"))
+    assert main(["package", NAME, "--dkms"]) == 2
+    assert "[exists]" in capsys.readouterr().err
+    assert sorted(home.rglob("*")) == before
+
+
 def test_version_and_author_must_be_there(home: Path, capsys: Capture) -> None:
     """Both are told of at once, and nothing is written."""
     file = home / f"probes/{NAME}/probe.yaml"

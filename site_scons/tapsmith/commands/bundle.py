@@ -42,6 +42,9 @@ def add_to(subparsers: Subparsers) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     probe = load_probe(find_probe(options.probe))
+    output: Path = options.output or Path(f"{probe.name}.pyz")
+    if output.is_dir():
+        raise fail("cannot-write", f"{output} is a directory", mend="name a file with -o")
     signing = signing_key(options)
     obtained = obtain_probe(probe)
     targets = sorted(targets_of(options), key=lambda target: release_key(target.release))
@@ -53,7 +56,6 @@ def _run(options: argparse.Namespace) -> int:
         modules.append(held)
     index = Index(probe.name, str(probe.version or ""), probe.summary, modules)
     files[FILE] = write_index(index).encode()
-    output: Path = options.output or Path(f"{probe.name}.pyz")
     _write(output, pack_bundle(files))
     if options.json:
         digest = hashlib.sha256(output.read_bytes()).hexdigest()
@@ -91,8 +93,8 @@ def _bill(obtained: Obtained, target: Target, module: bytes, files: dict[str, by
 
 
 def _write(output: Path, data: bytes) -> None:
+    draft = output.with_name(f".{output.name}.part")
     try:
-        draft = output.with_name(f".{output.name}.part")
         atomic.write_bytes(draft, data, output.parent)
         draft.chmod(0o755)
         os.rename(draft, output)

@@ -82,9 +82,14 @@ def _run(options: argparse.Namespace) -> int:
 
 def _dkms(obtained: Obtained, identity: Identity, drafts: Path) -> Sequence[DebianPackage]:
     """Write the source directory, and return the package of it."""
+    name = f"{identity.name}-{identity.version}"
+    there = drafts.parent / name
+    if there.exists() and not (there / "dkms.conf").is_file():
+        mend = "move it away, or write elsewhere with -o"
+        raise fail("exists", f"{shown(there)} is there, and is no source for DKMS", mend=mend)
     files = source_files(obtained.resolution, identity, copyright_of(obtained.resolution))
-    for name, text in files.items():
-        path = drafts / f"{identity.name}-{identity.version}" / name
+    for file, text in files.items():
+        path = drafts / name / file
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return [dkms_package(identity, files)]
