@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from conftest import Modules
 from run_stub import MODULE, RELEASE, module, write
 from scons_project import ROOT
 from tapsmith.cli import main
+from tapsmith.commands.run import find_module
 from tapsmith.diagnostics import Problem
 from tapsmith.running.checks import check
 from tapsmith.running.module_file import ModuleFile
+from tapsmith.running.system import System
 
 LOCKDOWN = {"sys/kernel/security/lockdown": "none [integrity] confidentiality\n"}
 ENFORCED = {"sys/module/module/parameters/sig_enforce": "Y\n"}
@@ -122,6 +125,19 @@ def test_run_builds_nothing(
     assert main(["run", "hello", "--duration", "long"]) == 2
     assert main(["stop", "hello", "--all"]) == 2
     assert "[bad-option]" in capsys.readouterr().err
+
+
+def test_the_signed_copy_is_taken_where_there_is_one(
+    tmp_path: Path, modules: Modules, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the module itself, each from the project's build directory."""
+    below = tmp_path / "build" / System().release / "hello"
+    (below / "signed").mkdir(parents=True)
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr("tapsmith.commands.run.project_root", lambda: tmp_path)
+    for path in (below / "hello.ko", below / "signed/hello.ko"):
+        path.write_bytes(modules.path("hello").read_bytes())
+        assert find_module("hello").path == path
 
 
 def elf_with_versions(versions: Mapping[str, int]) -> bytes:

@@ -19,6 +19,7 @@ from tapsmith.running.main import listing
 from tapsmith.running.writers import COLUMNS
 
 TEXT = (ROOT / "docs/running.md").read_text(encoding="utf-8")
+SHOWN = re.findall(r"^```json\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
 SCHEMA = json.loads((ROOT / "docs/schema/run.json").read_text(encoding="utf-8"))
 
 
@@ -47,7 +48,7 @@ def test_each_kind_and_type_is_told() -> None:
 
 def test_the_row_that_is_shown_is_one() -> None:
     """The schema allows it, and the runner would print it."""
-    shown = json.loads(re.findall(r"^```json\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)[0])
+    shown = json.loads(SHOWN[1])
     jsonschema.validate(shown, SCHEMA)
     bars = tuple((bar["from"], bar["count"]) for bar in shown["histogram"])
     assert Row(shown["time"], shown["format"], shown["fields"], (), bars).to_json() == shown
@@ -63,10 +64,11 @@ def test_the_ledger_that_is_shown_is_printed() -> None:
 
 
 def test_the_list_that_is_shown_is_printed() -> None:
-    """With its columns."""
+    """With its columns, and for programs."""
     loaded = Loaded(Claim("hello", 90, 1795547982.0, "/hello.ko"), False, 0, "running")
     head, row = listing([loaded], False).splitlines()
     assert f"    {head}\n" in TEXT
+    assert listing([loaded], True) + "\n" == SHOWN[0]
     assert re.sub(r"[0-9-]{10} [0-9:]{8}", "2026-11-24 19:19:42", row) in TEXT
 
 

@@ -27,7 +27,11 @@ from tapsmith.running.writers import CsvWriter, JsonWriter, TextWriter, Writer
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|)")
 _UNITS = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "h": 3600.0}
-_STATUSES = {"load-failed": outcome.LOAD_FAILED, "unload-failed": outcome.UNLOAD_FAILED}
+_STATUSES = {
+    "load-failed": outcome.LOAD_FAILED,
+    "unload-failed": outcome.UNLOAD_FAILED,
+    "bad-records": outcome.LOST,
+}
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

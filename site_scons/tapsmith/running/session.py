@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from tapsmith.diagnostics import fail
 from tapsmith.running import claims, outcome
 from tapsmith.running.claims import Claim, Held
 from tapsmith.running.events import End, Lost, Start
@@ -50,8 +51,8 @@ def run(module: ModuleFile, wish: Wish, place: Place, writer: Writer) -> int:
     """Load a module, print what it says until the end comes, unload it, print what was lost.
 
     Returns the exit status (`outcome`).  Raises TapsmithError: already-running, already-loaded, load-failed,
-    unload-failed; OSError where the output cannot be written.  Whatever happens once it is loaded, the module
-    is unloaded.
+    unload-failed, already-read, bad-records, cannot-write.  Whatever happens once it is loaded, the module is
+    unloaded.
     """
     with claims.take(place.system, module.name) as held, Waking() as waking:
         replaced = _clear(module, held, place)
@@ -110,7 +111,8 @@ class _Session:
             command = self._command.status() if self._command else None
             self._unload()
         if self._failure and not isinstance(self._failure, BrokenPipeError):
-            raise self._failure
+            mend = "see whether the disk is full; the module is unloaded"
+            raise fail("cannot-write", f"the output is not taken: {self._failure.strerror}", mend=mend)
         return self._finish(reason, command)
 
     def _watch(self) -> str:
