@@ -77,6 +77,8 @@ def unload(name: str, calls: Calls, patience_s: float, tick: Callable[[], None])
         while thread.is_alive():
             thread.join(_TICK_S)
             tick()
+        # It may have come and gone between two looks.
+        tick()
         error = outcome.pop()
         if error is None or error.errno == errno.ENOENT:
             return error is None
