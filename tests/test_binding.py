@@ -89,14 +89,14 @@ def test_no_other_registry_stands_in_where_the_bound_one_has_it_not(
 
 def test_a_bound_virtual_name_has_the_providers_of_its_registry(world: World) -> None:
     """Another registry cannot say who stands for it."""
-    take_over(world, "other", more="provides: {transport: default}\n")
-    world.publish("relay", "1.0.0", "provides: {transport: default}\n")
-    world.need('  transport: "*"\n')
-    bind(world, "{transport: main}")
+    take_over(world, "other", more="provides: {outlet: default}\n")
+    world.publish("relay", "1.0.0", "provides: {outlet: default}\n")
+    world.need('  outlet: "*"\n')
+    bind(world, "{outlet: main}")
     assert main(["lock"]) == 0
     lock = read_lock(world.lock)
     assert lock
-    assert lock.chosen == {"transport": "relay"}
+    assert lock.chosen == {"outlet": "relay"}
 
 
 def test_a_neighbour_in_a_repository_does_not_take_a_bound_name(world: World) -> None:

@@ -11,6 +11,7 @@ from scons_project import ROOT
 from tapsmith import kbuild
 from tapsmith.analysis.contexts import call_graph
 from tapsmith.analysis.sources import read_units
+from tapsmith.capabilities import definitions
 from tapsmith.checks import include_directories
 from tapsmith.emission import emit
 from tapsmith.facts import Facts, load_facts
@@ -41,7 +42,8 @@ def compiled(resolution: Resolution, facts: Facts, directory: Path) -> dict[str,
     (directory / f"{name}.c").write_text(emit(resolution), encoding="utf-8")
     owners = [resolution.probe, *resolution.fragments]
     quoted = " ".join(f"-iquote {path}" for owner in owners for path in include_directories(owner))
-    flags = f"{quoted} -fdump-tree-gimple -dumpdir {directory}/"
+    has = " ".join(definitions(facts, resolution.fragments))
+    flags = f"{quoted} {has} -fdump-tree-gimple -dumpdir {directory}/"
     done = kbuild.run(facts.target, facts.recipe, facts.recipe.compile, directory, name, flags=flags)
     assert done.returncode == 0, done.stderr
     (dump,) = directory.glob("*.gimple")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from conftest import Project
-from tapsmith import library as library_module
+from tapsmith import shipped as shipped_module
 from tapsmith.library import Library
 from tapsmith.shipped import shipped_root
 
@@ -64,7 +64,7 @@ def test_the_shipped_root_of_an_installed_package_is_inside(
     """A wheel carries its fragments in `share`."""
     package = tmp_path / "tapsmith"
     (package / "share").mkdir(parents=True)
-    monkeypatch.setattr(library_module, "__file__", str(package / "library.py"))
+    monkeypatch.setattr(shipped_module, "__file__", str(package / "shipped.py"))
     assert shipped_root() == package / "share"
 
 

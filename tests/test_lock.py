@@ -121,14 +121,14 @@ def test_settings_that_conditions_ask_for_are_in_the_lock(world: World) -> None:
 def test_the_choice_of_a_provider_is_kept(world: World) -> None:
     """A lock says who stands for a virtual name, and a build takes that one, unasked."""
     for name in ("relay", "klog"):
-        write_fragment(world.app, name, more="provides: [transport]\n")
-    world.need('  transport: "*"\n')
+        write_fragment(world.app, name, more="provides: [outlet]\n")
+    world.need('  outlet: "*"\n')
     assert versions(world, frozen=False) == {"klog": "1.0.0"}
     assert main(["lock"]) == 0
-    assert "chosen:\n  transport: klog\n" in world.lock.read_text(encoding="utf-8")
+    assert "chosen:\n  outlet: klog\n" in world.lock.read_text(encoding="utf-8")
     assert versions(world) == {"klog": "1.0.0"}
     write_fragment(world.app, "klog")
-    assert stale(world) == "`klog` does not provide `transport` any more"
+    assert stale(world) == "`klog` does not provide `outlet` any more"
 
 
 def test_what_is_shipped_is_locked_by_its_hash(world: World) -> None:

@@ -75,13 +75,13 @@ def test_versions_of_two_registries_are_not_mixed(world: World) -> None:
 
 def test_a_registry_does_not_take_over_a_virtual_name(world: World) -> None:
     """A name that is a virtual one in the tree stays that, whatever a registry calls so."""
-    write_fragment(world.app, "klog", more="provides: [transport]\n")
-    world.publish("transport", "9.0.0")
-    world.publish("relay", "1.0.0", "provides: {transport: default}\n")
-    world.publish("klog", "9.0.0", "provides: [transport]\n")
-    world.need('  transport: "*"\n')
+    write_fragment(world.app, "klog", more="provides: [outlet]\n")
+    world.publish("outlet", "9.0.0")
+    world.publish("relay", "1.0.0", "provides: {outlet: default}\n")
+    world.publish("klog", "9.0.0", "provides: [outlet]\n")
+    world.need('  outlet: "*"\n')
     assert versions(world, frozen=False) == {"relay": "1.0.0"}
-    world.need('  transport: "*"\n  klog: "*"\n')
+    world.need('  outlet: "*"\n  klog: "*"\n')
     assert versions(world, frozen=False) == {"klog": "1.0.0"}
 
 

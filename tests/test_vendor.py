@@ -19,9 +19,9 @@ from tapsmith.packages.registry import Registry
 @pytest.fixture
 def rich(world: World) -> World:
     """The project, locked, with a virtual name that one fragment of the registry provides by default."""
-    world.publish("relay", "1.0.0", "provides: {transport: default}\n")
-    world.publish("pipe", "1.0.0", "provides: {transport: choice}\n")
-    world.publish("deep", "1.2.0", 'requires: {deeper: ^1.0, transport: "*"}\n', calls="deeper_value")
+    world.publish("relay", "1.0.0", "provides: {outlet: default}\n")
+    world.publish("pipe", "1.0.0", "provides: {outlet: choice}\n")
+    world.publish("deep", "1.2.0", 'requires: {deeper: ^1.0, outlet: "*"}\n', calls="deeper_value")
     assert main(["lock"]) == 0
     return world
 
@@ -72,7 +72,7 @@ def test_it_holds_what_is_needed_and_no_more(rich: World, capsys: pytest.Capture
     registry = Registry("main", home)
     found = {name: [str(r.version) for r in registry.releases(name)] for name in ("deep", "deeper", "relay")}
     assert found == {"deep": ["1.2.0"], "deeper": ["1.0.0"], "relay": ["1.0.0"]}
-    assert registry.providers("transport") == ("relay",)
+    assert registry.providers("outlet") == ("relay",)
     assert [listing.name for listing in listings(registry)] == ["deep", "deeper", "relay"]
     assert len(files(home)) == 3 + 3 + 1 + 2
 
@@ -88,7 +88,7 @@ def test_it_is_brought_up_to_date(rich: World) -> None:
     registry = Registry("main", home)
     assert [str(release.version) for release in registry.releases("deep")] == ["1.1.0"]
     assert registry.releases("relay") == ()
-    assert registry.providers("transport") == ()
+    assert registry.providers("outlet") == ()
     assert len(files(home)) == 2 + 2 + 2
     assert (home / "index/de/ep/deeper").stat().st_ino == kept.st_ino
 

@@ -33,8 +33,13 @@ struct _stp_argument {
 #define _STP_EACH_8(do, a, ...) do(a), _STP_EACH_7(do, __VA_ARGS__)
 #define _STP_EACH(do, ...) CONCATENATE(_STP_EACH_, COUNT_ARGS(__VA_ARGS__))(do, ##__VA_ARGS__)
 
+#ifdef CONFIG_ARM64
+#define _STP_COMMENT "//"
+#else
+#define _STP_COMMENT "#"
+#endif
 /* The assembler takes the flags that the compiler writes behind the name for a comment: the section is not to be loaded. */
-#define _STP_FORMATS __used __section(".tapsmith_formats,\"\",@note#") __aligned(4)
+#define _STP_FORMATS __used __section(".tapsmith_formats,\"\",@note" _STP_COMMENT) __aligned(4)
 
 static __always_inline u32 _stp_record_room(struct _stp_argument *arguments, int count)
 {

@@ -32,6 +32,7 @@ from tapsmith.schema import (
 )
 from tapsmith.schemas import MANIFEST, PROBE, PROJECT
 from tapsmith.shipped import shipped_root
+from tapsmith.versions import MalformedError
 
 DOCUMENTS: Mapping[str, Record] = MappingProxyType({"manifest": MANIFEST, "probe": PROBE, "project": PROJECT})
 """The documents that have a schema, by the stems of their files."""
@@ -92,11 +93,21 @@ def to_json(shape: Shape) -> dict[str, Any]:
             return _variants(shape)
 
 
+def _takes(word: Text | Form[Any], text: str) -> bool:
+    if isinstance(word, Text):
+        return word.matches(text)
+    try:
+        word.parse(text)
+    except MalformedError:
+        return False
+    return True
+
+
 def _word(word: Text | Form[Any]) -> dict[str, Any]:
     """Return the schema of a text; a number or truth without quotes is one, too, where it may look so."""
     pattern = {"pattern": _whole(word.pattern)} if word.pattern else {}
     looks = (("integer", "1"), ("number", "1.5"), ("boolean", "true"))
-    types = [kind for kind, text in looks if isinstance(word, Text) and word.matches(text)]
+    types = [kind for kind, text in looks if _takes(word, text)]
     return {"type": ["string", *types] if types else "string", **pattern}
 
 

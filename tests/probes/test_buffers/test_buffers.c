@@ -16,7 +16,7 @@
 
 static unsigned int wanted;
 static atomic_long_t from_threads = ATOMIC_LONG_INIT(0), from_nmis = ATOMIC_LONG_INIT(0);
-static DEFINE_PER_CPU(unsigned int, nmi_number);
+static DEFINE_PER_CPU(unsigned int, nmi_number) __maybe_unused;	/* NMIs are sent on x86 */
 static bool armed;
 
 static int work(void *data)

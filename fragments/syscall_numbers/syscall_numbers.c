@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * syscalls, second part: which call a number is, from the table by which the kernel itself was built.
+ * syscall_numbers: which call a number is, from the table by which the kernel itself was built.
  */
 #undef __SYSCALL
 #define __SYSCALL(number, function) [number] = #function,
